@@ -28,19 +28,26 @@
 //
 // # Blocks
 //
-//	          take                 publish                announce             free
-//	free(v) ───────▶ owned(p, v) ───────────▶ live(v) ───────────▶ dying(p, v) ─────▶ free(v+1)
-//	                      │  └───────────────▶ cont(v)  (not the first block of its entry)
-//	                      └──────────────────▶ index(v) (overflow block; stays)
+//	          take                   publish              announce             free
+//	free(v-1) ───────▶ owned(p, v) ───────────▶ live(v) ──────▶ dying(p, v) ─────▶ free(v)
+//	                      │   │ └────────────────────────────────▶ ▲
+//	                      │   └───────▶ cont(v) ───────▶ free(v)       (not the first block of its entry)
+//	                      └───────────▶ index(v)                       (overflow block; stays)
 //
 // Each arrow is one CAS of the block's own word. p is the handle that is responsible for the block:
-//   - owned(p): p is filling it, or has linked it and has not said so yet;
+//   - owned(p): p is filling it, or has linked it and has not said so yet; it may be announced before it says so;
 //   - live: linked into the index; nobody is responsible, unlinking it is what makes somebody responsible;
 //   - dying(p): p announced that it is about to unlink it (it may still be linked), or has unlinked it and is about to free it;
+//     others may unlink it under the same announcement;
 //   - cont: belongs to the entry whose head its home word names, and is freed by whoever frees that head, before the head.
 //
-// dying(nobody) is a block that a sweep found announced by a dead handle and still linked: it is looked at again by each sweep
-// until it is replaced or deleted. It never goes back to live: another announcer may be between its announcement and its unlink.
+// Lives are numbered from 1, so that no reference is 0, the word of a slot or head never used. dying(nobody) is a block that a sweep found announced by a dead
+// handle and still linked: it is looked at again by each sweep until it is replaced or deleted. It never goes back to live: somebody else may be between
+// the announcement and the unlink.
+//
+// The continuation blocks of an entry form a tree (file list.go). Building: a block is taken, recorded in its table, then named home, then filled; when all are filled
+// they become cont, tables before what they name. Freeing: what a table names before the table, the head last. So whatever is cont is always reached from
+// its head through conts, and what a killed builder leaves owned is swept block by block.
 //
 // A block's first header word is the block word, the second is meta (first block: kind, lengths, fingerprint, place) or home (cont: reference of the head).
 // Neither is ever user data. No word of a payload is ever the target of a CAS, except in overflow blocks, which never become anything else.
@@ -54,7 +61,7 @@
 //	         3. CAS head: h → pending(N)                   the decision
 //	         4. help: CAS slot s: empty → N; CAS head: pending(N) → done(N)     by anyone
 //	replace  1. slot holds V; then load head: pending → help
-//	         2. CAS V's block word → dying(me)             announce, whoever announced before
+//	         2. CAS V's block word → dying(me)             announce, unless somebody has
 //	         3. CAS slot: V → N                            the decision
 //	         4. N owned(me) → live; free V
 //	delete   the same with CAS slot: V → dead(V); free V
@@ -69,9 +76,9 @@
 //     (replace and delete load head *after* they saw the slot; head never returns to pending(N)). So while head = pending(N), slot s holds
 //     the empty word of the decision or N. A helper samples s, then sees head = pending(N): what it sampled, if empty, is that empty word, which never comes back.
 //  3. A slow CAS on a slot (replace, delete, help) after the slot went on: slot words never repeat; it fails.
-//  4. Two unlinkers of V. Both announce; the slot CAS lets one win. The loser learns from its failed CAS that V is unlinked for good.
-//     Both free: the block word's version lets one win. Whoever announced last is named in the word and is alive to free it, or is dead and swept.
-//     V is never live again after the first announcement, so it can not be lost, whoever is killed.
+//  4. Two unlinkers of V. One announces; the slot CAS lets one win. The loser learns from its failed CAS that V is unlinked for good.
+//     Both free: the block word lets one win. Whoever is named in the word is inside its operation and will free it, or is dead and swept.
+//     V is never live again after the announcement, so it can not be lost, whoever is killed.
 //  5. Free by two. Continuation blocks first, each by a CAS of the word sampled before its home was seen to name V; then the head. A second freer that reads
 //     the table of a head that was freed and reused finds homes that do not name (V, v) and leaves those blocks alone.
 //  6. A reader of a block that was freed and reused meanwhile reads somebody's bytes: every index and length is checked against the geometry, nothing is allocated, returned or
@@ -79,12 +86,13 @@
 //  7. The inserter is killed after step 3: anyone completes. Before: the block is owned(dead) and unlinked, the sweep frees it.
 //     After step 4, or replace step 3: owned(dead) and linked; the sweep sets it to live.
 //  8. An unlinker is killed: after announcing, the sweep makes the block dying(nobody); after unlinking, the sweep frees it.
-//  9. Overflow: a full bucket links a fresh block of empty slots by a CAS of the link, 0 → O. It holds nothing, so no decision is needed; entries come into it through head like all others. It stays.
+//  9. A sweep finds V dying(dead) and linked, and while it writes dying(nobody) V is unlinked by another announcer, who is killed: it looks again afterwards.
+//  10. Overflow: a full bucket links a fresh block of empty slots by a CAS of the link, 0 → O. It holds nothing, so no decision is needed; entries come into it through head like all others. It stays.
 //
 // # Sweep
 //
 // A handle is alive while it holds its lock; the kernel lets go of it at death. A slot of the attach table is used(g) from before its handle takes a block until after it owns none.
-// Sweep: remember the slots that are used(g) and unlocked (never one's own); for each block sample the word; if it names such a slot, load the slot's word again: still used(g) means that the owner is
+// Sweep: load each slot's word, then test its lock, and remember those that are used(g) and unlocked (never one's own); for each block sample the word; if it names such a slot, load the slot's word again: still used(g) means that the owner is
 // that dead handle, since a slot is given out anew, with another generation, only after a full pass; then ask the index whether the block is linked
 // (its key tells the bucket; a bucket is looked through under an unchanged head); then CAS exactly the sampled word. A dead handle links nothing any more, so "not linked" stays true.
 // After a full pass the slot goes from used(g) to clean(g). Two sweepers, or a killed one, change nothing twice.

@@ -1,0 +1,31 @@
+//go:build !explore
+
+package simdb
+
+import (
+	"sync/atomic"
+	"unsafe"
+)
+
+type hook struct{}
+
+func (m *mem) load(off uint64) uint64 { return atomic.LoadUint64(m.word(off)) }
+
+func (m *mem) store(off, v uint64) { atomic.StoreUint64(m.word(off), v) }
+
+func (m *mem) cas(off, old, v uint64) bool { return atomic.CompareAndSwapUint64(m.word(off), old, v) }
+
+func (m *mem) add(off, d uint64) uint64 { return atomic.AddUint64(m.word(off), d) }
+
+// local is a word private to this process and shared by the goroutines of one handle.
+type local struct{ v atomic.Uint64 }
+
+func (l *local) load(*mem) uint64                 { return l.v.Load() }
+func (l *local) store(_ *mem, v uint64)           { l.v.Store(v) }
+func (l *local) cas(_ *mem, old, new uint64) bool { return l.v.CompareAndSwap(old, new) }
+
+// laneHint is a number that tends to differ between goroutines that run at once: the stack they are on.
+func laneHint() uint64 {
+	var here byte
+	return uint64(uintptr(unsafe.Pointer(&here)) >> 11)
+}

@@ -1,0 +1,39 @@
+//go:build !race && !explore
+
+package simdb
+
+import "unsafe"
+
+// Plain copies. The reader validates after them, so each ends with a load fence where the processor needs one (loadFence); the writer publishes after them by a CAS.
+
+// copyOut copies len(dst) bytes at off into dst.
+func (m *mem) copyOut(dst []byte, off uint64) {
+	copy(dst, m.bytes(off, uint64(len(dst))))
+	loadFence()
+}
+
+// appendOut appends the n bytes at off to dst, which has room for them.
+func (m *mem) appendOut(dst []byte, off, n uint64) []byte {
+	dst = append(dst, m.bytes(off, n)...)
+	loadFence()
+	return dst
+}
+
+// copyIn copies src to off. The rest of the last word keeps its bytes.
+func (m *mem) copyIn(off uint64, src []byte) { copy(m.bytes(off, uint64(len(src))), src) }
+
+// equal says whether the bytes at off are b.
+func (m *mem) equal(off uint64, b []byte) bool {
+	eq := unsafe.String((*byte)(unsafe.Add(m.base, off)), len(b)) == unsafe.String(unsafe.SliceData(b), len(b))
+	loadFence()
+	return eq
+}
+
+// loadData and storeData are one word of a payload.
+func (m *mem) loadData(off uint64) uint64 {
+	v := *m.word(off)
+	loadFence()
+	return v
+}
+
+func (m *mem) storeData(off, v uint64) { *m.word(off) = v }

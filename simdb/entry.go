@@ -1,0 +1,178 @@
+package simdb
+
+import "slices"
+
+// entry is what the first block of an entry says about it. The block may have been freed and reused by the time it is read: an entry is only worth
+// something once whatever named the block was seen unchanged afterwards.
+type entry struct {
+	off      uint64 // of the first block
+	meta     meta
+	keyLen   uint64
+	valueLen uint64
+	list     list // if meta.multiple
+}
+
+func pad8(n uint64) uint64 { return (n + 7) &^ 7 }
+
+// entry reads the entry whose first block is at off. It reports false if that is not an entry's block, or no more.
+func (r *region) entry(e *entry, off uint64) bool {
+	e.off, e.meta = off, meta(r.load(off+8))
+	if !e.meta.multiple() {
+		e.keyLen, e.valueLen = e.meta.keyLen(), e.meta.valueLen()
+		return pad8(e.keyLen)+e.valueLen <= r.payload() && e.meta.kind() == kindValue
+	}
+	e.keyLen, e.valueLen = r.loadData(off+blockHeader), r.loadData(off+blockHeader+8)
+	if e.keyLen > r.maxBytes() || e.valueLen > r.maxBytes() {
+		return false
+	}
+	var ok bool
+	e.list, ok = r.list(pad8(e.keyLen) + pad8(e.valueLen))
+	return ok && e.meta.kind() == kindValue
+}
+
+// runs are the runs of bytes [from, from+n) of an entry's key and value together.
+func (r *region) runs(e *entry, from, n uint64) pieces { return r.pieces(e.off, &e.list, from, from+n) }
+
+// keyIs says whether the entry's key is key. It reports false also where the bytes make no sense.
+func (r *region) keyIs(e *entry, key []byte) bool {
+	if e.keyLen != uint64(len(key)) {
+		return false
+	}
+	if !e.meta.multiple() {
+		return r.equal(e.off+blockHeader, key)
+	}
+	for p := r.runs(e, 0, e.keyLen); len(key) > 0; {
+		off, n, ok := p.next()
+		if !ok || !r.equal(off, key[:n]) {
+			return false
+		}
+		key = key[n:]
+	}
+	return true
+}
+
+// appendBytes appends n bytes of the entry from offset from to dst, which has room for them.
+func (r *region) appendBytes(dst []byte, e *entry, from, n uint64) ([]byte, bool) {
+	if !e.meta.multiple() {
+		return r.appendOut(dst, e.off+blockHeader+from, n), true
+	}
+	for p := r.runs(e, from, n); ; {
+		off, n, ok := p.next()
+		if n == 0 || !ok {
+			return dst, ok
+		}
+		dst = r.appendOut(dst, off, n)
+	}
+}
+
+// appendValue appends the value to dst, growing it only after still() confirmed that the length is the entry's.
+func (r *region) appendValue(dst []byte, e *entry, s *seen) ([]byte, bool) {
+	if uint64(cap(dst)-len(dst)) < e.valueLen {
+		if !r.still(s) {
+			return dst, false
+		}
+		dst = slices.Grow(dst, int(e.valueLen))
+	}
+	return r.appendBytes(dst, e, pad8(e.keyLen), e.valueLen)
+}
+
+// appendKey appends the key to dst. Its length must have been confirmed.
+func (r *region) appendKey(dst []byte, e *entry) ([]byte, bool) {
+	return r.appendBytes(slices.Grow(dst, int(e.keyLen)), e, 0, e.keyLen)
+}
+
+// build makes an entry that nobody sees yet, in blocks that we own. The last thing it does is to hand the continuation blocks to their head.
+func (r *region) build(ln *lane, k kind, key, value []byte, fingerprint uint64) (ref, error) {
+	bytes := pad8(uint64(len(key))) + uint64(len(value))
+	if bytes <= r.payload() {
+		b, ok := r.take(ln)
+		if !ok {
+			return 0, &FullError{Needed: 1}
+		}
+		off := r.own(b)
+		r.storeData(off+8, uint64(makeMeta(k, uint64(len(key)), uint64(len(value)), 0, fingerprint)))
+		r.copyIn(off+blockHeader, key)
+		r.copyIn(off+blockHeader+pad8(uint64(len(key))), value)
+		return b, nil
+	}
+	l, ok := r.list(pad8(uint64(len(key))) + pad8(uint64(len(value))))
+	if !ok {
+		return 0, &TooLargeError{Bytes: uint64(len(key)) + uint64(len(value)), Max: r.largest()}
+	}
+	b, ok := r.take(ln)
+	if !ok {
+		return 0, &FullError{Needed: l.blocks}
+	}
+	off := r.own(b)
+	r.storeData(off+8, uint64(makeMeta(k, 0, 0, 0, fingerprint)|metaMultiple))
+	r.storeData(off+blockHeader, uint64(len(key)))
+	r.storeData(off+blockHeader+8, uint64(len(value)))
+	if !r.buildList(ln, b, &l) {
+		r.discard(ln, b)
+		return 0, &FullError{Needed: l.blocks}
+	}
+	e := entry{off: off, meta: metaMultiple, list: l}
+	r.copyRuns(&e, 0, key)
+	r.copyRuns(&e, pad8(uint64(len(key))), value)
+	r.publishList(ln, b, &l)
+	return b, nil
+}
+
+// copyRuns writes src at offset from of the bytes of an entry that we own.
+func (r *region) copyRuns(e *entry, from uint64, src []byte) {
+	for p := r.runs(e, from, uint64(len(src))); len(src) > 0; {
+		off, n, _ := p.next()
+		r.copyIn(off, src[:n])
+		src = src[n:]
+	}
+}
+
+// largest is about how many bytes of key and value fit into the empty region.
+func (r *region) largest() uint64 {
+	lo, hi := uint64(0), r.maxBytes()
+	for lo < hi {
+		mid := (lo + hi + 1) / 2
+		if _, ok := r.list(mid); ok {
+			lo = mid
+		} else {
+			hi = mid - 1
+		}
+	}
+	return lo
+}
+
+// discard frees an entry that we own and never linked.
+func (r *region) discard(ln *lane, b ref) {
+	r.freeFrom(ln, b, func(w blockWord) bool { return w.state() == owned && w.owner() == ln.handle })
+}
+
+// unlinked frees an entry that is linked nowhere any more, whoever announced that. Anyone may call it, at any time, any number of times.
+func (r *region) unlinked(ln *lane, b ref) {
+	r.freeFrom(ln, b, func(w blockWord) bool { return w.state() == dying })
+}
+
+// freeFrom frees the blocks of an entry: continuation blocks first, so that a head that is left says what is left; then the head, while mine says of its word that it may be freed.
+func (r *region) freeFrom(ln *lane, b ref, mine func(blockWord) bool) {
+	off := r.own(b)
+	alive := func() (blockWord, bool) {
+		w := blockWord(r.load(off))
+		return w, w.version() == r.version(b) && mine(w)
+	}
+	w, ok := alive()
+	if !ok {
+		return
+	}
+	var e entry
+	if r.entry(&e, off) && e.meta.multiple() {
+		r.walkList(b, &e.list, tablesLast, func(off uint64, c blockWord) {
+			if c.state() == cont || w.state() == owned && c.state() == owned && c.owner() == w.owner() {
+				r.release(ln, off, c)
+			}
+		})
+	}
+	for ; ok; w, ok = alive() {
+		if r.release(ln, off, w) {
+			return
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package simdb
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Errors of operations. Match with errors.Is.
+var (
+	ErrNotFound = errors.New("simdb: key not found")
+	ErrEmptyKey = errors.New("simdb: empty key")
+	ErrClosed   = errors.New("simdb: closed")
+	ErrStale    = errors.New("simdb: stale version") // the entry was replaced or deleted, or its region is gone
+	ErrMismatch = errors.New("simdb: version mismatch")
+	ErrFull     = errors.New("simdb: region full")                       // as *FullError
+	ErrTooLarge = errors.New("simdb: entry larger than the region")      // as *TooLargeError
+	ErrCorrupt  = errors.New("simdb: corrupt region")                    // as *CorruptError
+	ErrKind     = errors.New("simdb: key holds an entry of other kind")  // queue, pack, value
+	ErrCounter  = errors.New("simdb: value is not an 8-byte counter")    // from Add
+	ErrHandles  = errors.New("simdb: every place for a handle is taken") // by living processes
+)
+
+// Errors of opening, creating and removing, each wrapped in an *OpenError. Match with errors.Is.
+var (
+	ErrName        = errors.New("bad name")
+	ErrOptions     = errors.New("bad options")
+	ErrGeometry    = errors.New("other geometry than asked for") // as *GeometryError
+	ErrFileType    = errors.New("not a regular file")
+	ErrOwner       = errors.New("owned by another user")
+	ErrSize        = errors.New("wrong size")
+	ErrMagic       = errors.New("not a simdb region")
+	ErrLayout      = errors.New("other layout version")
+	ErrByteOrder   = errors.New("other byte order")
+	ErrChecksum    = errors.New("header checksum wrong")
+	ErrNoSpace     = errors.New("not enough space on the file system")
+	ErrInUse       = errors.New("region in use") // from Remove
+	ErrUnsupported = errors.New("not supported on this operating system")
+)
+
+// FullError says how many blocks an entry needed, and how many were seen free in a pass over all blocks.
+// Blocks that other writers hold at that moment count as taken, so two large writes may both fail where one would fit.
+type FullError struct{ Needed, Free uint64 }
+
+func (e *FullError) Error() string {
+	return fmt.Sprintf("%v: %d blocks needed, %d free; delete entries or use a larger region", ErrFull, e.Needed, e.Free)
+}
+
+// Is reports whether target is ErrFull.
+func (e *FullError) Is(target error) bool { return target == ErrFull }
+
+// TooLargeError says how many bytes an entry has, and how many fit into the empty region.
+type TooLargeError struct{ Bytes, Max uint64 }
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("%v: %d bytes of key and value, at most %d fit", ErrTooLarge, e.Bytes, e.Max)
+}
+
+// Is reports whether target is ErrTooLarge.
+func (e *TooLargeError) Is(target error) bool { return target == ErrTooLarge }
+
+// CorruptError says where the region holds something that no sequence of operations writes.
+type CorruptError struct {
+	Offset uint64 // in the region, bytes
+	What   string
+}
+
+func (e *CorruptError) Error() string {
+	return fmt.Sprintf("%v: %s at offset %d", ErrCorrupt, e.What, e.Offset)
+}
+
+// Is reports whether target is ErrCorrupt.
+func (e *CorruptError) Is(target error) bool { return target == ErrCorrupt }
+
+// OpenError is a failure to open, create or remove a region: what was found, and what to do about it.
+type OpenError struct {
+	Path   string
+	Err    error  // one of the Err… values
+	Found  string // what was found
+	Advice string // what to do
+}
+
+func (e *OpenError) Error() string {
+	s := fmt.Sprintf("simdb: %s: %v", e.Path, e.Err)
+	if e.Found != "" {
+		s += ": " + e.Found
+	}
+	if e.Advice != "" {
+		s += "; " + e.Advice
+	}
+	return s
+}
+
+func (e *OpenError) Unwrap() error { return e.Err }
+
+// GeometryError says in what an existing region differs from the options that must match.
+type GeometryError struct{ WantBlockSize, WantBlockCount, BlockSize, BlockCount uint64 }
+
+func (e *GeometryError) Error() string {
+	return fmt.Sprintf("%v: want %d blocks of %d bytes, region has %d blocks of %d bytes",
+		ErrGeometry, e.WantBlockCount, e.WantBlockSize, e.BlockCount, e.BlockSize)
+}
+
+// Is reports whether target is ErrGeometry.
+func (e *GeometryError) Is(target error) bool { return target == ErrGeometry }

@@ -1,0 +1,75 @@
+package simdb
+
+import (
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// A handle's place in the attach table, 256 bytes: its word, who it is (for people, never for decisions), and on a line of its own what it counts.
+const (
+	handleInfo    = 8 // pid, start time in ns since 1970, command
+	handlePID     = 8
+	handleStart   = 16
+	handleCommand = 24
+	commandSize   = 40
+)
+
+// handle is one attached place of the table.
+type handle struct {
+	slot uint64
+	word handleWord // while attached
+}
+
+// attach takes a clean place. Places left by the dead are dirty; they are swept only if there is no clean one.
+func (r *region) attach() (handle, error) {
+	h, err := r.attachClean()
+	if err == ErrHandles {
+		if _, err := r.sweep(0); err != nil {
+			return handle{}, err
+		}
+		h, err = r.attachClean()
+	}
+	return h, err
+}
+
+func (r *region) attachClean() (handle, error) {
+	for slot := uint64(1); slot <= r.handles; slot++ {
+		off := r.handle(slot)
+		if handleWord(r.load(off)).used() {
+			continue
+		}
+		ok, err := r.locks.tryLock(slot)
+		if err != nil {
+			return handle{}, err
+		}
+		if !ok {
+			continue
+		}
+		// Under the lock: a place that is clean now is nobody's, and stays so until we use it.
+		w := handleWord(r.load(off))
+		if !w.used() && r.cas(off, uint64(w), uint64(w.next())) {
+			r.writeInfo(off)
+			return handle{slot, w.next()}, nil
+		}
+		r.locks.unlock(slot)
+	}
+	return handle{}, ErrHandles
+}
+
+// detach gives the place back. The handle owns no block any more.
+func (r *region) detach(h handle) {
+	r.cas(r.handle(h.slot), uint64(h.word), uint64(h.word.clean()))
+	r.locks.unlock(h.slot)
+}
+
+func (r *region) writeInfo(off uint64) {
+	r.storeData(off+handlePID, uint64(os.Getpid()))
+	r.storeData(off+handleStart, uint64(time.Now().UnixNano()))
+	var command [commandSize]byte
+	copy(command[:], filepath.Base(os.Args[0]))
+	for i := uint64(0); i < commandSize; i += 8 {
+		r.storeData(off+handleCommand+i, binary.NativeEndian.Uint64(command[i:]))
+	}
+}

@@ -1,0 +1,305 @@
+package simdb
+
+// The index maps a key to the first block of its entry. See the package comment for the protocol and its racing cases.
+//
+// A bucket is head, slots, link. A crowded bucket goes on in overflow blocks, whose payload is link, slots.
+
+// seen is an entry as a reader found it: it is the entry of its key for as long as the witness word stays what it is.
+type seen struct {
+	witness uint64 // offset of the slot, or of a head with a pending insertion
+	word    uint64
+	entry   entry
+	slot    uint64 // offset of the entry's slot, also while the insertion is pending
+}
+
+func (s *seen) ref() ref { return ref(s.word & refMask) }
+
+// still says whether what was read of s up to now is of one life of its entry.
+func (r *region) still(s *seen) bool { return r.load(s.witness) == s.word }
+
+// chain goes through the groups of slots of a bucket: the bucket itself, then its overflow blocks.
+type chain struct {
+	slot, slots uint64 // offset of the first slot of this group, their number
+	place       uint64 // of the first slot
+	link        uint64 // offset of the link to the next group
+}
+
+func (r *region) chain(head uint64) chain {
+	return chain{slot: head + 8, slots: r.slots, link: head + 8 + 8*r.slots}
+}
+
+// next goes on to the next group. It reports false if there is none. Overflow blocks are never unlinked, so a chain only grows.
+func (r *region) next(c *chain) (bool, error) {
+	w := slotWord(r.load(c.link))
+	if !w.used() {
+		return false, nil
+	}
+	off, err := r.deref(w.ref())
+	if err != nil {
+		return false, err
+	}
+	c.place += c.slots
+	if c.place >= 1<<metaPlaceBits {
+		return false, &CorruptError{c.link, "bucket chain without end"}
+	}
+	c.link, c.slot, c.slots = off+blockHeader, off+blockHeader+8, r.overflowSlots()
+	return true, nil
+}
+
+func (g *geometry) overflowSlots() uint64 { return g.payload()/8 - 1 }
+
+// slotAt is the offset of the slot with that place.
+func (r *region) slotAt(head, place uint64) (uint64, error) {
+	for c := r.chain(head); ; {
+		if place < c.place+c.slots {
+			return c.slot + 8*(place-c.place), nil
+		}
+		if ok, err := r.next(&c); err != nil || !ok {
+			return 0, orCorrupt(err, c.link, "place beyond the end of the bucket")
+		}
+	}
+}
+
+func orCorrupt(err error, off uint64, what string) error {
+	if err != nil {
+		return err
+	}
+	return &CorruptError{off, what}
+}
+
+// lookup finds the entry of a key. It writes nothing. ErrNotFound means that there was none at one moment during the call.
+func (r *region) lookup(s *seen, key []byte, hash uint64) error {
+	head := r.bucket(r.bucketOf(hash))
+	tag := slotTag(fingerprint(hash))
+again:
+	for {
+		h := headWord(r.load(head))
+		for c := r.chain(head); ; {
+			for i := uint64(0); i < c.slots; i++ {
+				w := r.load(c.slot + 8*i)
+				if w>>refBits != tag {
+					continue
+				}
+				s.witness, s.word, s.slot = c.slot+8*i, w, c.slot+8*i
+				ok, err := r.holds(s, key)
+				if ok || err != nil {
+					return err
+				}
+				if !r.still(s) {
+					continue again
+				}
+			}
+			if ok, err := r.next(&c); err != nil {
+				return err
+			} else if !ok {
+				break
+			}
+		}
+		if h.pending() {
+			s.witness, s.word = head, uint64(h)
+			ok, err := r.holds(s, key)
+			if err != nil {
+				return err
+			}
+			place := s.entry.meta.place()
+			if !r.still(s) {
+				continue
+			}
+			if ok {
+				s.slot, err = r.slotAt(head, place)
+				return err
+			}
+		}
+		if headWord(r.load(head)) == h {
+			return ErrNotFound
+		}
+	}
+}
+
+// holds reads the entry that s names, and says whether it is that of key, as far as the bytes tell that were read: true is worth something only while s still holds.
+func (r *region) holds(s *seen, key []byte) (bool, error) {
+	off, err := r.deref(s.ref())
+	if err != nil {
+		return false, err
+	}
+	if !r.entry(&s.entry, off) {
+		if r.still(s) {
+			return false, &CorruptError{off, "linked block is no entry"}
+		}
+		return false, nil
+	}
+	return r.keyIs(&s.entry, key), nil
+}
+
+// spot is where a writer found a key, or where it may be inserted.
+type spot struct {
+	seen
+	found bool
+	head  uint64 // offset of the bucket
+	h     headWord
+	empty uint64 // offset of the first empty slot, or 0
+	place uint64 // of the empty slot
+	link  uint64 // the last link, if there is no empty slot
+	end   uint64 // the place after the last, likewise
+}
+
+// locate finds the spot of a key in its bucket, having completed the insertion that was pending there.
+// If the key is not found, it was absent, and the empty slot empty, for as long as the head stays h.
+func (r *region) locate(p *spot, key []byte, hash uint64) error {
+	tag := slotTag(fingerprint(hash))
+	p.head = r.bucket(r.bucketOf(hash))
+again:
+	for {
+		p.found, p.empty = false, 0
+		p.h = headWord(r.load(p.head))
+		if p.h.pending() {
+			if err := r.help(p.head, p.h); err != nil {
+				return err
+			}
+			continue
+		}
+	scan:
+		for c := r.chain(p.head); ; {
+			for i := uint64(0); i < c.slots; i++ {
+				off := c.slot + 8*i
+				w := r.load(off)
+				if !slotWord(w).used() {
+					if p.empty == 0 {
+						p.empty, p.place = off, c.place+i
+					}
+					continue
+				}
+				if w>>refBits != tag {
+					continue
+				}
+				p.witness, p.word, p.slot = off, w, off
+				ok, err := r.holds(&p.seen, key)
+				if err != nil {
+					return err
+				}
+				if !r.still(&p.seen) {
+					continue again
+				}
+				if ok {
+					p.found = true
+					break scan
+				}
+			}
+			p.link, p.end = c.link, c.place+c.slots
+			if ok, err := r.next(&c); err != nil {
+				return err
+			} else if !ok {
+				break
+			}
+		}
+		// Found: an insertion that is pending may be that of what we found; it must be done before the slot may change (racing case 2).
+		// Not found: the same head means that nothing was inserted since the scan began.
+		h := headWord(r.load(p.head))
+		if h.pending() {
+			if err := r.help(p.head, h); err != nil {
+				return err
+			}
+		}
+		if h == p.h || p.found && !h.pending() {
+			return nil
+		}
+	}
+}
+
+// help completes the insertion pending in a bucket.
+func (r *region) help(head uint64, h headWord) error {
+	off, err := r.deref(h.ref())
+	if err != nil {
+		return err
+	}
+	m := meta(r.load(off + 8))
+	if headWord(r.load(head)) != h {
+		return nil
+	}
+	slot, err := r.slotAt(head, m.place())
+	if err != nil {
+		return err
+	}
+	w := slotWord(r.load(slot))
+	if headWord(r.load(head)) != h {
+		return nil // w may be of any time
+	}
+	if !w.used() {
+		r.cas(slot, uint64(w), uint64(makeSlot(m.fingerprint(), h.ref())))
+	} else if w.ref() != h.ref() {
+		return &CorruptError{slot, "slot of a pending insertion taken"}
+	}
+	r.cas(head, uint64(h), uint64(h.done()))
+	return nil
+}
+
+// insert links an entry that we own at the empty slot of p. It reports false if the bucket's head went on.
+func (r *region) insert(ln *lane, p *spot, b ref) (bool, error) {
+	off := r.own(b)
+	m := meta(r.loadData(off + 8))
+	r.storeData(off+8, uint64(m.withPlace(p.place)))
+	h := headPending | headWord(b)
+	if !r.cas(p.head, uint64(p.h), uint64(h)) {
+		return false, nil
+	}
+	err := r.help(p.head, h)
+	r.linked(ln, b)
+	return true, err
+}
+
+// linked says of an entry that we linked that nobody is responsible for it any more: owned(me) → live. Whoever announced to unlink it meanwhile is.
+func (r *region) linked(ln *lane, b ref) {
+	r.cas(r.own(b), uint64(makeBlockWord(owned, ln.handle, r.version(b))), uint64(makeBlockWord(live, 0, r.version(b))))
+}
+
+// swap replaces the entry found at p by what word says, another entry or a dead slot, and frees it. It reports false if somebody else was first.
+func (r *region) swap(ln *lane, p *spot, word slotWord) (bool, error) {
+	b := p.ref()
+	if ok, err := r.announce(ln, p, b); !ok {
+		return false, err
+	}
+	done := r.cas(p.slot, p.word, uint64(word))
+	r.unlinked(ln, b) // it is, whoever did it
+	return done, nil
+}
+
+// announce makes somebody responsible for an entry that we are about to unlink: us, unless it is somebody already, who will find it unlinked and free it, or is
+// dead and swept. It reports false if the entry is unlinked and freed already.
+func (r *region) announce(ln *lane, p *spot, b ref) (bool, error) {
+	off := p.entry.off
+	for {
+		w := blockWord(r.load(off))
+		if w.version() != r.version(b) || w.state() != live && w.state() != owned && w.state() != dying {
+			if r.still(&p.seen) {
+				return false, &CorruptError{off, "linked block is " + w.state().String()}
+			}
+			return false, nil
+		}
+		if w.state() == dying && w.owner() != 0 || r.cas(off, uint64(w), uint64(makeBlockWord(dying, ln.handle, w.version()))) {
+			return true, nil
+		}
+	}
+}
+
+// overflow gives a bucket without an empty slot a fresh block of slots. It may find that somebody else did so.
+func (r *region) overflow(ln *lane, p *spot, bucket uint64) error {
+	if p.end+r.overflowSlots() > 1<<metaPlaceBits {
+		return &FullError{Needed: 1}
+	}
+	b, ok := r.take(ln)
+	if !ok {
+		return &FullError{Needed: 1}
+	}
+	off := r.own(b)
+	r.storeData(off+8, uint64(makeIndexMeta(bucket)))
+	for i := range r.payload() / 8 {
+		r.storeData(off+blockHeader+8*i, 0)
+	}
+	w := makeBlockWord(owned, ln.handle, r.version(b))
+	if !r.cas(p.link, 0, uint64(slotUsed)|uint64(b)) {
+		r.release(ln, off, w)
+		return nil
+	}
+	r.cas(off, uint64(w), uint64(makeBlockWord(index, 0, r.version(b))))
+	return nil
+}

@@ -1,0 +1,117 @@
+package simdb
+
+import (
+	"iter"
+	"runtime"
+)
+
+// Keys gives the keys. See All for what it may and may not see.
+func (db *DB) Keys() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for key := range db.entries(false) {
+			if !yield(key) {
+				return
+			}
+		}
+	}
+}
+
+// All gives keys and values, in no order. It is no snapshot of the region, but of each bucket: a key that is there all the time is given exactly once, a key that is not
+// there at any time is not given, a key that comes, goes or is replaced meanwhile is given at most once, with a value that it had during the iteration. The
+// slices are valid until the next step. An iteration ends early if the handle is closed, and where the region is corrupt.
+func (db *DB) All() iter.Seq2[[]byte, []byte] { return db.entries(true) }
+
+func (db *DB) entries(values bool) iter.Seq2[[]byte, []byte] {
+	return func(yield func(key, value []byte) bool) {
+		var c crowd
+		for n := uint64(0); n < db.r.buckets && !db.closed.Load(); n++ {
+			if err := db.r.copyBucket(&c, n, values); err != nil {
+				return
+			}
+			for _, m := range c.members {
+				key := c.bytes[m.start:m.value]
+				if !yield(key[:len(key):len(key)], c.bytes[m.value:m.end:m.end]) {
+					return
+				}
+			}
+		}
+		runtime.KeepAlive(db)
+	}
+}
+
+// crowd is a private copy of the entries of one bucket.
+type crowd struct {
+	bytes   []byte
+	members []member
+}
+
+type member struct{ start, value, end int }
+
+// copyBucket copies the entries of bucket n as they were under one head, so that no key is among them twice.
+func (r *region) copyBucket(c *crowd, n uint64, values bool) error {
+	head := r.bucket(n)
+	for {
+		c.bytes, c.members = c.bytes[:0], c.members[:0]
+		h := headWord(r.load(head))
+		if h.pending() {
+			if err := r.copyMember(c, &seen{witness: head, word: uint64(h)}, values); err != nil {
+				return err
+			}
+		}
+		for ch := r.chain(head); ; {
+			for i := range ch.slots {
+				off := ch.slot + 8*i
+				for {
+					w := slotWord(r.load(off))
+					if !w.used() || h.pending() && w.ref() == h.ref() {
+						break
+					}
+					s := seen{witness: off, word: uint64(w)}
+					if err := r.copyMember(c, &s, values); err != nil {
+						return err
+					}
+					if r.still(&s) {
+						break
+					}
+				}
+			}
+			if ok, err := r.next(&ch); err != nil {
+				return err
+			} else if !ok {
+				break
+			}
+		}
+		if headWord(r.load(head)) == h {
+			return nil
+		}
+	}
+}
+
+// copyMember copies the entry that s names, unless it is gone before it was copied whole.
+func (r *region) copyMember(c *crowd, s *seen, values bool) error {
+	off, err := r.deref(s.ref())
+	if err != nil {
+		return err
+	}
+	m := member{start: len(c.bytes)}
+	ok := r.entry(&s.entry, off)
+	if ok {
+		if r.still(s) { // the lengths are the entry's: make room for them
+			c.bytes, ok = r.appendKey(c.bytes, &s.entry)
+			m.value = len(c.bytes)
+			if ok && values {
+				c.bytes, ok = r.appendValue(c.bytes, &s.entry, s)
+			}
+			m.end = len(c.bytes)
+		}
+	}
+	if !r.still(s) {
+		c.bytes = c.bytes[:m.start]
+		return nil
+	}
+	if !ok {
+		return &CorruptError{off, "linked block is no entry"}
+	}
+	c.members = append(c.members, m)
+	return nil
+}

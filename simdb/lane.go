@@ -1,0 +1,103 @@
+package simdb
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A lane is what one running write of a handle has for itself: its hints where free blocks are. A goroutine enters a lane for the time of a write and never waits for one.
+// Lanes are also how Close knows that no write is running.
+type lane struct {
+	word   local // laneIdle, laneBusy or laneClosed
+	handle uint64
+	hints  int
+	hint   [laneHints]uint32 // blocks this lane freed: taken again first, while they are in the cache
+	cursor uint64            // where to look for a free block when there is no hint
+	_      [64]byte
+}
+
+const (
+	laneIdle = iota
+	laneBusy
+	laneClosed
+)
+
+const laneHints = 16
+
+// lanes are the lanes of a handle. There are more than processors, and more come if all are busy (with goroutines preempted inside a write).
+type lanes struct {
+	list   atomic.Pointer[[]*lane]
+	grow   sync.Mutex // of list and closed
+	closed bool
+	handle uint64
+	blocks uint64
+}
+
+func (l *lanes) init(handle uint64, g *geometry, n int) {
+	l.handle, l.blocks = handle, g.blockCount
+	list := make([]*lane, n)
+	for i := range list {
+		list[i] = l.newLane(i)
+	}
+	l.list.Store(&list)
+}
+
+// newLane spreads the cursors of all lanes of all handles over the region (golden ratio).
+func (l *lanes) newLane(i int) *lane {
+	spread := (l.handle*64 + uint64(i)) * 0x9e3779b97f4a7c15
+	return &lane{handle: l.handle, cursor: (spread >> 32) * l.blocks >> 32}
+}
+
+// enter gives a lane that nobody else is in, or nil if the handle is closed.
+func (l *lanes) enter(m *mem) *lane {
+	hint := laneHint()
+	list := *l.list.Load()
+	for i := range list {
+		ln := list[(hint+uint64(i))%uint64(len(list))]
+		if ln.word.cas(m, laneIdle, laneBusy) {
+			return ln
+		}
+	}
+	return l.enterNew(m)
+}
+
+func (l *lanes) enterNew(m *mem) *lane {
+	l.grow.Lock()
+	defer l.grow.Unlock()
+	if l.closed {
+		return nil
+	}
+	old := *l.list.Load()
+	ln := l.newLane(len(old))
+	ln.word.store(m, laneBusy)
+	list := append(old[:len(old):len(old)], ln)
+	l.list.Store(&list)
+	return ln
+}
+
+func (ln *lane) leave(m *mem) { ln.word.store(m, laneIdle) }
+
+// close ends the lanes after the writes that are running. They are goroutines of this process, so waiting for them is not waiting for another process.
+func (l *lanes) close(m *mem) {
+	l.grow.Lock()
+	l.closed = true
+	l.grow.Unlock()
+	for _, ln := range *l.list.Load() {
+		for spin := 0; !ln.word.cas(m, laneIdle, laneClosed); spin++ {
+			if spin < 100 {
+				runtime.Gosched()
+			} else {
+				time.Sleep(100 * time.Microsecond)
+			}
+		}
+	}
+}
+
+func (ln *lane) remember(i uint64) {
+	if ln.hints < laneHints {
+		ln.hint[ln.hints] = uint32(i)
+		ln.hints++
+	}
+}

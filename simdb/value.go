@@ -1,0 +1,354 @@
+package simdb
+
+import (
+	"encoding/binary"
+	"errors"
+	"runtime"
+)
+
+// Version names one life of one entry: what a Put wrote, until it is replaced or deleted. It never repeats, not even in a region that was removed and created anew.
+// It is both what conditional writes compare, and a reference by which the entry can be read without looking it up. Versions are comparable. The zero Version
+// stands for "no entry".
+type Version struct {
+	region uint64
+	bucket uint64
+	slot   uint64 // offset
+	word   slotWord
+}
+
+// IsZero says whether v names no entry.
+func (v Version) IsZero() bool { return v == Version{} }
+
+func (db *DB) version(s *seen, hash uint64) Version {
+	return Version{db.r.id[0], db.r.bucketOf(hash), s.slot, makeSlot(fingerprint(hash), s.ref())}
+}
+
+// Get appends the value of key to dst and returns it: with room in dst it does not allocate. The value is that of one moment during the call; readers write nothing shared.
+// Errors: ErrNotFound, ErrEmptyKey, ErrClosed, ErrCorrupt.
+func (db *DB) Get(key, dst []byte) ([]byte, error) {
+	if err := db.check(key); err != nil {
+		return dst, err
+	}
+	dst, _, err := db.get(key, dst, db.r.hash(key), false)
+	return dst, err
+}
+
+// GetVersion is Get with the version of the value.
+func (db *DB) GetVersion(key, dst []byte) ([]byte, Version, error) {
+	if err := db.check(key); err != nil {
+		return dst, Version{}, err
+	}
+	return db.get(key, dst, db.r.hash(key), true)
+}
+
+func (db *DB) get(key, dst []byte, hash uint64, versioned bool) (_ []byte, v Version, _ error) {
+	var s seen
+	for at := len(dst); ; dst = dst[:at] {
+		if err := db.r.lookup(&s, key, hash); err != nil {
+			runtime.KeepAlive(db)
+			return dst, Version{}, err
+		}
+		out, ok := db.r.appendValue(dst, &s.entry, &s)
+		if db.r.still(&s) {
+			if versioned {
+				v = db.version(&s, hash)
+			}
+			runtime.KeepAlive(db)
+			if !ok {
+				return dst, Version{}, &CorruptError{s.entry.off, "list leads out of the region"}
+			}
+			return out, v, nil
+		}
+		dst = out
+	}
+}
+
+// Len is the length of the value of key in bytes. Errors as Get.
+func (db *DB) Len(key []byte) (int, error) {
+	if err := db.check(key); err != nil {
+		return 0, err
+	}
+	var s seen
+	for hash := db.r.hash(key); ; {
+		if err := db.r.lookup(&s, key, hash); err != nil {
+			runtime.KeepAlive(db)
+			return 0, err
+		}
+		n := s.entry.valueLen
+		if db.r.still(&s) {
+			runtime.KeepAlive(db)
+			return int(n), nil
+		}
+	}
+}
+
+// GetAt appends the value that v names to dst and returns it, without looking up its key. ErrStale says that the entry was replaced or deleted, or that it was one
+// of another region.
+func (db *DB) GetAt(v Version, dst []byte) ([]byte, error) {
+	if db.closed.Load() {
+		return dst, ErrClosed
+	}
+	if v.region != db.r.id[0] || v.IsZero() {
+		return dst, ErrStale
+	}
+	at := len(dst)
+	s := seen{word: uint64(v.word), slot: v.slot}
+	defer runtime.KeepAlive(db)
+	// A pending insertion goes from the head to its slot, so slot, head, slot can not miss it.
+	head := db.r.bucket(v.bucket)
+	for _, s.witness = range [...]uint64{v.slot, head, v.slot} {
+		s.word = uint64(v.word)
+		if s.witness == head {
+			s.word = uint64(headPending) | uint64(v.word.ref())
+		}
+		if !db.r.still(&s) {
+			continue
+		}
+		off, err := db.r.deref(s.ref())
+		if err != nil {
+			return dst, err
+		}
+		whole := db.r.entry(&s.entry, off)
+		if whole {
+			dst, whole = db.r.appendValue(dst[:at], &s.entry, &s)
+		}
+		if db.r.still(&s) {
+			if !whole {
+				return dst[:at], &CorruptError{off, "linked block is no entry"}
+			}
+			return dst, nil
+		}
+	}
+	return dst[:at], ErrStale
+}
+
+// condition is what must be so of the entry at the moment of a write.
+type condition struct {
+	kind conditionKind
+	ref  ref
+}
+
+type conditionKind int
+
+const (
+	always conditionKind = iota
+	ifAbsent
+	ifVersion
+)
+
+func (c condition) check(p *spot) error {
+	switch {
+	case c.kind == ifAbsent && p.found, c.kind == ifVersion && (!p.found || p.ref() != c.ref):
+		return ErrMismatch
+	}
+	return nil
+}
+
+// Put sets the value of key. When it returns nil, every Get that begins afterwards sees it, or what replaced it.
+// Errors: ErrFull, ErrTooLarge, ErrEmptyKey, ErrClosed, ErrCorrupt; each leaves the entry as it was.
+func (db *DB) Put(key, value []byte) error {
+	_, err := db.put(key, value, condition{}, false)
+	return err
+}
+
+// PutVersion is Put with the version of what it wrote.
+func (db *DB) PutVersion(key, value []byte) (Version, error) {
+	return db.put(key, value, condition{}, true)
+}
+
+// CompareAndSwap sets the value of key if its entry is still the one that old names, or, if old is zero, if there is none. Else it returns ErrMismatch.
+// It returns the version of what it wrote. Other errors as Put.
+func (db *DB) CompareAndSwap(key []byte, old Version, value []byte) (Version, error) {
+	if old.IsZero() {
+		return db.put(key, value, condition{kind: ifAbsent}, true)
+	}
+	if old.region != db.r.id[0] {
+		return Version{}, ErrMismatch
+	}
+	return db.put(key, value, condition{ifVersion, old.word.ref()}, true)
+}
+
+func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ error) {
+	if err := db.check(key); err != nil {
+		return v, err
+	}
+	ln, err := db.enter()
+	if err != nil {
+		return v, err
+	}
+	defer ln.leave(&db.r.mem)
+	hash := db.r.hash(key)
+	slot, b, err := db.r.put(ln, key, value, hash, c)
+	if errors.Is(err, ErrFull) && db.sweepForSpace() {
+		slot, b, err = db.r.put(ln, key, value, hash, c)
+	}
+	if err == nil && versioned {
+		v = Version{db.r.id[0], db.r.bucketOf(hash), slot, makeSlot(fingerprint(hash), b)}
+	}
+	runtime.KeepAlive(db)
+	return v, err
+}
+
+// put links an entry with that value, if c allows it. It gives the slot and the reference of the entry.
+func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition) (uint64, ref, error) {
+	var (
+		p    spot
+		b    ref
+		done bool
+	)
+	for !done {
+		err := r.locate(&p, key, hash)
+		if err == nil {
+			err = c.check(&p)
+		}
+		if err == nil && b == 0 {
+			b, err = r.build(ln, kindValue, key, value, fingerprint(hash))
+		}
+		if err == nil {
+			switch {
+			case p.found:
+				done, err = r.swap(ln, &p, makeSlot(fingerprint(hash), b))
+				if done {
+					r.linked(ln, b)
+				}
+			case p.empty != 0:
+				done, err = r.insert(ln, &p, b)
+			default:
+				err = r.overflow(ln, &p, r.bucketOf(hash))
+			}
+		}
+		if err != nil && !done {
+			if b != 0 {
+				r.discard(ln, b)
+			}
+			if full, ok := err.(*FullError); ok {
+				full.Free = r.countFree()
+			}
+			return 0, 0, err
+		}
+	}
+	if p.found {
+		return p.slot, b, nil
+	}
+	return p.empty, b, nil
+}
+
+// Delete deletes the entry of key. Errors: ErrNotFound, ErrEmptyKey, ErrClosed, ErrCorrupt.
+func (db *DB) Delete(key []byte) error { return db.remove(key, condition{}) }
+
+// CompareAndDelete deletes the entry of key if it is still the one that old names, else it returns ErrMismatch.
+func (db *DB) CompareAndDelete(key []byte, old Version) error {
+	if old.region != db.r.id[0] || old.IsZero() {
+		return ErrMismatch
+	}
+	return db.remove(key, condition{ifVersion, old.word.ref()})
+}
+
+func (db *DB) remove(key []byte, c condition) error {
+	if err := db.check(key); err != nil {
+		return err
+	}
+	ln, err := db.enter()
+	if err != nil {
+		return err
+	}
+	defer ln.leave(&db.r.mem)
+	defer runtime.KeepAlive(db)
+	var p spot
+	for hash := db.r.hash(key); ; {
+		if err := db.r.locate(&p, key, hash); err != nil {
+			return err
+		}
+		if err := c.check(&p); err != nil {
+			return err
+		}
+		if !p.found {
+			return ErrNotFound
+		}
+		if done, err := db.r.swap(ln, &p, slotWord(p.word).dead()); done || err != nil {
+			return err
+		}
+	}
+}
+
+// GetOrPut gives the value of key, appended to dst, or sets it to value if there is none. loaded says which of the two.
+func (db *DB) GetOrPut(key, value, dst []byte) (_ []byte, loaded bool, _ error) {
+	for at := len(dst); ; {
+		dst, err := db.Get(key, dst)
+		if err != ErrNotFound {
+			return dst, err == nil, err
+		}
+		_, err = db.CompareAndSwap(key, Version{}, value)
+		if err == nil {
+			return append(dst[:at], value...), false, nil
+		}
+		if err != ErrMismatch {
+			return dst[:at], false, err
+		}
+	}
+}
+
+// Update sets the value of key to what f makes of it. f gets nil if there is no entry, and may be called several times: whenever somebody else was faster. It must not keep old.
+// An error of f ends Update, which returns it and changes nothing.
+func (db *DB) Update(key []byte, f func(old []byte) ([]byte, error)) error {
+	var buf []byte
+	for {
+		old, v, err := db.GetVersion(key, buf[:0])
+		if err != nil && err != ErrNotFound {
+			return err
+		}
+		buf = old
+		if err == ErrNotFound {
+			old = nil
+		} else if old == nil {
+			old = []byte{}
+		}
+		value, err := f(old)
+		if err != nil {
+			return err
+		}
+		if _, err = db.CompareAndSwap(key, v, value); err != ErrMismatch {
+			return err
+		}
+	}
+}
+
+// Add adds delta to the counter at key and returns the sum. A counter is a value of 8 bytes, little-endian; it begins at 0. Other values give ErrCounter.
+func (db *DB) Add(key []byte, delta int64) (int64, error) {
+	var buf [8]byte
+	for {
+		old, v, err := db.GetVersion(key, buf[:0])
+		if err != nil && err != ErrNotFound {
+			return 0, err
+		}
+		sum := delta
+		if err == nil {
+			if len(old) != 8 {
+				return 0, ErrCounter
+			}
+			sum += int64(binary.LittleEndian.Uint64(old))
+		}
+		binary.LittleEndian.PutUint64(buf[:], uint64(sum))
+		if _, err = db.CompareAndSwap(key, v, buf[:]); err != ErrMismatch {
+			return sum, err
+		}
+	}
+}
+
+// GetString, PutString and DeleteString are Get, Put and Delete for strings.
+func (db *DB) GetString(key string) (string, error) {
+	b, err := db.Get([]byte(key), nil)
+	return string(b), err
+}
+
+// PutString sets the value of key, as Put.
+func (db *DB) PutString(key, value string) error { return db.Put([]byte(key), []byte(value)) }
+
+// DeleteString deletes the entry of key, as Delete.
+func (db *DB) DeleteString(key string) error { return db.Delete([]byte(key)) }
+
+// sweepForSpace gives back what the dead left, and says whether that was anything.
+func (db *DB) sweepForSpace() bool {
+	report, err := db.r.sweep(db.h.slot)
+	return err == nil && report.Freed > 0
+}
