@@ -93,3 +93,24 @@ func (h *History) setClock(clock string) error {
 	}
 	return nil
 }
+
+// Deaths gives for every process that died the earliest time at which it can
+// have: the crash is recorded before the kill, and the dead record nothing.
+func Deaths(ops []Op, crashes []Crash) map[int32]int64 {
+	died := make(map[int32]int64, len(crashes))
+	for _, c := range crashes {
+		died[c.Process] = c.Time
+	}
+	for i := range ops {
+		op := &ops[i]
+		process := op.Client.Process
+		last := op.Return
+		if op.Pending() {
+			last = op.Call
+		}
+		if t, ok := died[process]; ok || op.Pending() {
+			died[process] = max(t, last)
+		}
+	}
+	return died
+}
