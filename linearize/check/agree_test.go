@@ -17,6 +17,7 @@ var (
 	queues   = []model.Op{model.Push, model.Push, model.Pop, model.Pop}
 	batches  = []model.Op{model.Push, model.PushBatch, model.Pop, model.Pop}
 	taking   = []model.Op{model.Push, model.PushBatch, model.Pop, model.Take, model.Take}
+	claiming = []model.Op{model.Push, model.Claim, model.Claim, model.Ack}
 	mixed    = []model.Op{model.Push, model.Pop, model.QueueLen, model.DeleteQueue, model.Get, model.Put, model.Delete}
 )
 
@@ -30,7 +31,7 @@ func show(ops []history.Op) string {
 }
 
 // histories calls f with n random histories, the same in every run.
-func histories(n int, m mix, f func(ops []history.Op, crashes []history.Crash)) {
+func histories(n int, m mix, f func(ops []history.Op)) {
 	for seed := range n {
 		f(generate(rand.New(rand.NewPCG(uint64(seed), 17)), m))
 	}
@@ -56,8 +57,8 @@ func TestSweepAgreesWithPorcupine(t *testing.T) {
 				n /= 10
 			}
 			illegal := 0
-			histories(n, tt.mix, func(ops []history.Op, crashes []history.Crash) {
-				list := steps(ops, crashes)
+			histories(n, tt.mix, func(ops []history.Op) {
+				list := steps(ops, nil)
 				want := askPorcupine(model.Rules{}, "k", list, ops, time.Time{})
 				if got := sweep(model.Rules{}, list, time.Time{}); got.verdict != want {
 					t.Fatalf("sweep: %v, porcupine: %v\n%s", got.verdict, want, show(ops))
@@ -98,8 +99,8 @@ func TestMonitorAgrees(t *testing.T) {
 			}
 			illegal := 0
 			alone := map[monitor.Reason]int{}
-			histories(n, tt.mix, func(ops []history.Op, crashes []history.Crash) {
-				list := steps(ops, crashes)
+			histories(n, tt.mix, func(ops []history.Op) {
+				list := steps(ops, nil)
 				var want Verdict
 				if ordered(list) {
 					want = sweep(model.Rules{}, list, time.Time{}).verdict
@@ -108,7 +109,7 @@ func TestMonitorAgrees(t *testing.T) {
 				}
 				var broken []monitor.Reason
 				text := ""
-				for v := range monitor.Violations(ops, crashes) {
+				for v := range monitor.Violations(ops, nil) {
 					text += v.Text + "\n"
 					if len(broken) == 0 || broken[len(broken)-1] != v.Reason {
 						broken = append(broken, v.Reason)
@@ -134,5 +135,41 @@ func TestMonitorAgrees(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestMonitorAgreesOnClaims: exact where every claim returned, and never a
+// false alarm elsewhere.
+func TestMonitorAgreesOnClaims(t *testing.T) {
+	n := 60_000
+	if testing.Short() {
+		n /= 20
+	}
+	illegal, again, missed := 0, 0, 0
+	histories(n, mix{ops: claiming, clients: 4, each: 4, kills: 0.5, spoilt: 0.8}, func(ops []history.Op) {
+		exact := true
+		for i := range ops {
+			exact = exact && (ops[i].In.Op != model.Claim || !ops[i].Pending())
+			if ops[i].Out.Again {
+				again++
+			}
+		}
+		want := sweep(model.Rules{}, steps(ops, nil), time.Time{}).verdict
+		v := monitor.Check(ops, nil)
+		if want == Violation {
+			illegal++
+		}
+		switch {
+		case v != nil && want != Violation:
+			t.Fatalf("false alarm: %s %s\n%s", v.Reason, v.Text, show(ops))
+		case v == nil && want == Violation && exact:
+			t.Fatalf("missed\n%s", show(ops))
+		case v == nil && want == Violation:
+			missed++
+		}
+	})
+	t.Logf("%d histories, %d illegal, %d redeliveries, %d violations missed where claims never returned", n, illegal, again, missed)
+	if illegal*5 < n || again*12 < n {
+		t.Errorf("%d illegal histories and %d redeliveries in %d are too few", illegal, again, n)
 	}
 }

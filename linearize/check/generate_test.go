@@ -21,7 +21,7 @@ type mix struct {
 // generate makes a history of one key: clients with random intervals, a random
 // point in each, results from the model in the order of the points; then, for
 // some, a few changes that may or may not make it illegal.
-func generate(r *rand.Rand, m mix) ([]history.Op, []history.Crash) {
+func generate(r *rand.Rand, m mix) []history.Op {
 	ops, points := intervals(r, m)
 	order := make([]int, len(ops))
 	for i := range order {
@@ -29,13 +29,18 @@ func generate(r *rand.Rand, m mix) ([]history.Op, []history.Crash) {
 	}
 	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(points[i], points[j]) })
 	state := model.State{}
+	var dead []int32
 	for n, i := range order {
 		op := &ops[i]
 		if op.Pending() {
 			if r.IntN(2) == 0 {
 				state, _ = model.Rules{}.Step(state, op.In, model.Output{})
 			}
+			dead = append(dead, op.In.Process)
 			continue
+		}
+		if op.In.Op == model.Claim {
+			state = release(r, state, dead)
 		}
 		choose(r, state, op)
 		outs := candidates(ops, op, model.Version(n+1))
@@ -59,7 +64,7 @@ func generate(r *rand.Rand, m mix) ([]history.Op, []history.Crash) {
 		spoil(r, ops)
 		m.spoilt *= 0.95
 	}
-	return ops, nil
+	return ops
 }
 
 // intervals makes the calls, with few distinct times so that many touch.
@@ -107,7 +112,25 @@ func choose(r *rand.Rand, s model.State, op *history.Op) {
 		if r.IntN(4) == 0 || op.In.Op == model.GetRef && op.In.Version == 0 {
 			op.In.Version = model.Version(1 + r.IntN(8))
 		}
+	case model.Ack:
+		if held := s.Holds(op.In.Process); held != nil {
+			op.In.Value = held[r.IntN(len(held))]
+		} else {
+			op.In.Op = model.Claim
+		}
 	}
+}
+
+// release makes orphans of some that the dead hold.
+func release(r *rand.Rand, s model.State, dead []int32) model.State {
+	for _, p := range dead {
+		for _, id := range s.Holds(p) {
+			if r.IntN(3) > 0 {
+				s, _ = model.Rules{}.Step(s, model.Input{Op: model.Release, Value: id, Process: p}, model.Output{})
+			}
+		}
+	}
+	return s
 }
 
 // candidates are results that some state may allow. Versions are those of
@@ -130,8 +153,12 @@ func candidates(ops []history.Op, op *history.Op, version model.Version) []model
 	for v := range uint64(24) {
 		ok.Value = v
 		switch op.In.Op {
-		case model.Get, model.Pop, model.Claim, model.QueueLen:
+		case model.Get, model.Pop, model.QueueLen:
 			outs = append(outs, ok)
+		case model.Claim:
+			again := ok
+			again.Again = true
+			outs = append(outs, ok, again)
 		case model.Update, model.Add:
 			ok.Version = version
 			outs = append(outs, ok)
@@ -184,7 +211,13 @@ func takes(ops []history.Op, most uint64) []model.Output {
 // by that of a like operation, an interval moved.
 func spoil(r *rand.Rand, ops []history.Op) {
 	a, b := &ops[r.IntN(len(ops))], &ops[r.IntN(len(ops))]
-	switch r.IntN(8) {
+	how := r.IntN(8)
+	if how > 2 && (a.In.Op == model.Claim || a.In.Op == model.Ack) {
+		// Not moved: who acknowledges has been given the message before.
+		a.Out.Again = a.In.Op == model.Claim && a.Out.Outcome == model.OK && !a.Out.Again
+		return
+	}
+	switch how {
 	case 0:
 		if a.In.Op == b.In.Op && !a.Pending() && !b.Pending() {
 			a.Out, b.Out = b.Out, a.Out
@@ -194,7 +227,7 @@ func spoil(r *rand.Rand, ops []history.Op) {
 			a.Out = b.Out
 		}
 	case 2:
-		if a.In.Op == model.Pop && a.Out.Outcome == model.OK {
+		if (a.In.Op == model.Pop || a.In.Op == model.Claim) && a.Out.Outcome == model.OK {
 			a.Out = model.Output{Outcome: model.Empty}
 		} else if a.Out.Outcome == model.OK && a.In.Op.Reads() {
 			a.Out = model.Output{Outcome: model.NotFound}

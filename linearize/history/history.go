@@ -102,14 +102,14 @@ func Deaths(ops []Op, crashes []Crash) map[int32]int64 {
 		died[c.Process] = c.Time
 	}
 	for i := range ops {
-		op := &ops[i]
-		process := op.Client.Process
-		last := op.Return
-		if op.Pending() {
-			last = op.Call
+		if op := &ops[i]; op.Pending() {
+			died[op.Client.Process] = max(died[op.Client.Process], op.Call)
 		}
-		if t, ok := died[process]; ok || op.Pending() {
-			died[process] = max(t, last)
+	}
+	for i := range ops {
+		op := &ops[i]
+		if t, dead := died[op.Client.Process]; dead && !op.Pending() {
+			died[op.Client.Process] = max(t, op.Return)
 		}
 	}
 	return died

@@ -49,7 +49,7 @@ func (q *queue) linkDequeue(i int32) *Violation {
 	case model.Pop, model.Take, model.Claim:
 	case model.Ack:
 		if !op.Pending() {
-			q.claims = append(q.claims, i)
+			q.acks = append(q.acks, i)
 		}
 		return nil
 	default:

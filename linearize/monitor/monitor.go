@@ -104,7 +104,8 @@ type queue struct {
 	takes    bool             // some Take got several messages
 	pending  []int32          // dequeues that never returned, as often as they may have taken something
 	nothing  []int32          // dequeues that found nothing
-	claims   []int32          // claims and acknowledgements that returned
+	claims   []int32          // claims that got something
+	acks     []int32          // acknowledgements that returned
 }
 
 func (q *queue) violation(r Reason, witness []int32, format string, args ...any) *Violation {
