@@ -11,36 +11,38 @@ import (
 // as the long way round through others, so that the rules need to look at pairs
 // alone. Where there are neither batches nor Takes, the times as recorded do.
 func (q *queue) tighten() {
+	var batches [][]message
+	var lists [][]*message // dequeued one after the other
 	for _, group := range groups(q.messages) {
 		if len(group) > 1 {
-			appended(group)
+			batches = append(batches, group)
+			lists = append(lists, pointers(group))
 		}
 	}
-	if !q.takes {
-		return
+	if q.takes {
+		lists = append(lists, q.taken()...)
 	}
-	takes := q.taken()
-	for changed := true; changed; {
-		changed = false
-		for _, take := range takes {
-			changed = inTurn(take) || changed
+	for changed := len(lists) > 0; changed; {
+		changed = q.inOrder()
+		for _, list := range lists {
+			changed = inTurn(list) || changed
 		}
-		for _, group := range groups(q.messages) {
-			if len(group) > 1 {
-				appended(group)
-				changed = inTurn(pointers(group)) || changed
-			}
+		for _, batch := range batches {
+			changed = appended(batch) || changed
 		}
-		changed = q.inOrder() || changed
 	}
 }
 
 // appended: a batch was there before any of it was dequeued.
-func appended(batch []message) {
-	there := min(batch[0].enqReturn, firstReturn(batch))
+func appended(batch []message) (changed bool) {
+	there := firstReturn(batch)
+	if there >= batch[0].enqReturn {
+		return false
+	}
 	for i := range batch {
 		batch[i].enqReturn = there
 	}
+	return true
 }
 
 // taken lists the messages of each Take that got several.
