@@ -89,8 +89,8 @@ func (q *queue) items() (items []item, batches bool) {
 }
 
 func (q *queue) overtook(a, b *message, how string) *Violation {
-	if a.deqCall == never {
-		v := q.violation(Order, []int32{a.enq, b.enq, b.deq},
+	if a.deqReturn == never { // at best a killed dequeue has it, which came too late
+		v := q.violation(Order, []int32{a.enq, b.enq, b.deq, a.deq},
 			"%d was delivered, but never %d, which %s", b.id, a.id, how)
 		v.Lost = true
 		return v
