@@ -2,10 +2,12 @@ package check
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"time"
 
 	"simdb.dev/linearize/history"
+	"simdb.dev/linearize/monitor"
 	"simdb.dev/model"
 )
 
@@ -27,6 +29,9 @@ type goal struct {
 func (c *checker) minimize(ops []history.Op, g goal) []history.Op {
 	deadline := time.Now().Add(minimizeBudget)
 	holds := func(some []history.Op) bool {
+		if thinAir(some) != nil {
+			return false
+		}
 		list := steps(some, c.h.Crashes)
 		s := sweep(c.rules, list, deadline)
 		if s.verdict != Violation {
@@ -48,9 +53,94 @@ func (c *checker) minimize(ops []history.Op, g goal) []history.Op {
 	if n := slices.IndexFunc(small, func(op history.Op) bool { return op.Call > g.op.Return }); n > 0 && holds(small[:n]) {
 		small = small[:n]
 	}
+	return shrink(recent(small, g.op, holds), holds, deadline)
+}
+
+// recent returns the latest values, twice as many at every attempt, with the
+// one that the refused operation speaks of, if these do: it saves reducing a
+// long history from its far end. A beginning in the middle may ask for a state
+// that is not there, hence several attempts at each length.
+func recent(ops []history.Op, refused history.Op, holds func([]history.Op) bool) []history.Op {
+	groups := groupByValue(ops)
+	own := slices.IndexFunc(groups, func(group []history.Op) bool {
+		return slices.ContainsFunc(group, func(op history.Op) bool {
+			return op.Client == refused.Client && op.Call == refused.Call
+		})
+	})
+	for n := 8; n < len(groups); n *= 2 {
+		for more := range 8 {
+			from := max(0, len(groups)-n-more)
+			some := groups[from:]
+			if own < from {
+				some = append(slices.Clone(some), groups[own])
+			}
+			if tried := join(some); holds(tried) {
+				return tried
+			}
+		}
+	}
+	return ops
+}
+
+// minimizeQueue returns few operations on one queue that break the same rule in
+// the same way: all that speak of the witness's messages, without the messages
+// that are not needed. A queue without some of its messages is a queue.
+func minimizeQueue(ops []history.Op, crashes []history.Crash, v *monitor.Violation) []history.Op {
+	deadline := time.Now().Add(minimizeBudget)
+	ids := map[uint64]bool{}
+	for _, i := range v.Witness {
+		for id := range mentions(&ops[i]) {
+			ids[id] = true
+		}
+	}
+	var small []history.Op
+	for i := range ops {
+		keep := slices.Contains(v.Witness, int32(i)) || ops[i].Pending()
+		for id := range mentions(&ops[i]) {
+			keep = keep || ids[id]
+		}
+		if keep {
+			small = append(small, ops[i])
+		}
+	}
+	byCall(small)
+	return shrink(small, func(some []history.Op) bool {
+		w := monitor.Check(some, crashes)
+		return w != nil && w.Reason == v.Reason && w.Lost == v.Lost && thinAir(some) == nil
+	}, deadline)
+}
+
+// shrink leaves out what can go, if holds is true of ops at all. Single
+// operations of a queue are its messages' too: none is left out on its own.
+func shrink(ops []history.Op, holds func([]history.Op) bool, deadline time.Time) []history.Op {
 	late := func() bool { return time.Now().After(deadline) }
-	small = reduce(groupByValue(small), holds, late)
-	return reduce(singles(small), holds, late)
+	if !holds(ops) {
+		return ops
+	}
+	ops = reduce(groupByValue(ops), holds, late)
+	if slices.ContainsFunc(ops, func(op history.Op) bool { return op.In.Op.OnQueue() }) {
+		return ops
+	}
+	return reduce(singles(ops), holds, late)
+}
+
+// mentions yields the messages that the operation pushed, got or acknowledged.
+func mentions(op *history.Op) iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		if op.In.Op == model.Ack && !yield(op.In.Value) {
+			return
+		}
+		for id := range op.Writes() {
+			if !yield(id) {
+				return
+			}
+		}
+		for id := range sees(op) {
+			if !yield(id) {
+				return
+			}
+		}
+	}
 }
 
 func byCall(ops []history.Op) {
@@ -86,7 +176,7 @@ func about(op *history.Op) (uint64, bool) {
 	for id := range op.Writes() {
 		return id, true
 	}
-	return 0, false
+	return op.In.Value, op.In.Op == model.Ack
 }
 
 func singles(ops []history.Op) [][]history.Op {

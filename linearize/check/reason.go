@@ -221,15 +221,12 @@ func ofMonitor(name string, ops []history.Op, crashes []history.Crash, v *monito
 	if v.Lost {
 		f.Reason = Lost
 	}
-	for _, i := range v.Witness {
-		f.Ops = append(f.Ops, ops[i])
-	}
-	byCall(f.Ops)
+	f.Ops = minimizeQueue(ops, crashes, v)
 	f.Crashes = crashesOf(f.Ops, crashes)
 	return f
 }
 
-// crashesOf returns the crashes of the processes that the operations are of.
+// crashesOf returns the crashes of the processes whose operations these are.
 func crashesOf(ops []history.Op, crashes []history.Crash) []history.Crash {
 	var of []history.Crash
 	for _, c := range crashes {
