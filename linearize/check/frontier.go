@@ -47,11 +47,10 @@ const maxOpen = 256
 // set is a set of slots.
 type set [maxOpen / 64]uint64
 
-func (s *set) add(i int)         { s[i/64] |= 1 << (i % 64) }
-func (s *set) remove(i int)      { s[i/64] &^= 1 << (i % 64) }
-func (s *set) has(i int32) bool  { return s[i/64]>>(i%64)&1 != 0 }
-func (s *set) with(i int) set    { t := *s; t.add(i); return t }
-func (s *set) without(i int) set { t := *s; t.remove(i); return t }
+func (s *set) add(i int)        { s[i/64] |= 1 << (i % 64) }
+func (s *set) remove(i int)     { s[i/64] &^= 1 << (i % 64) }
+func (s *set) has(i int32) bool { return s[i/64]>>(i%64)&1 != 0 }
+func (s *set) with(i int) set   { t := *s; t.add(i); return t }
 func (s *set) and(t set) (r set) {
 	for i := range r {
 		r[i] = s[i] & t[i]
@@ -212,7 +211,7 @@ func (f *frontier) finish(slot int) bool {
 			c.applied.remove(slot)
 			f.keep(c)
 		} else {
-			f.advance(c, slot)
+			f.advance(f.absorb(c), slot)
 		}
 	}
 	for len(f.stack) > 0 {
@@ -235,11 +234,13 @@ func (f *frontier) late() bool {
 // advance applies the step of slot to c, and stacks what c becomes when another
 // step comes first.
 func (f *frontier) advance(c config, slot int) {
+	if c.applied.has(int32(slot)) {
+		c.applied.remove(slot)
+		f.keep(c)
+		return
+	}
 	if s, ok := f.apply(c, slot); ok {
 		f.keep(config{s, c.applied})
-		if s == c.state && f.steps[f.slots[slot]].idle() {
-			return // whatever comes before can as well come after
-		}
 	}
 	for w, word := range f.running {
 		for word &^= c.applied[w]; word != 0; word &= word - 1 {
@@ -251,11 +252,28 @@ func (f *frontier) advance(c config, slot int) {
 			if !ok || s == c.state && f.optional.has(int32(other)) {
 				continue
 			}
-			if d := (config{s, c.applied.with(other)}); f.visit(d) {
+			if d := f.absorb(config{s, c.applied.with(other)}); f.visit(d) {
 				f.stack = append(f.stack, d)
 			}
 		}
 	}
+}
+
+// absorb applies the running steps that the state explains and that change
+// nothing: to have them behind is never worse.
+func (f *frontier) absorb(c config) config {
+	for w, word := range f.running.less(f.optional) {
+		for word &^= c.applied[w]; word != 0; word &= word - 1 {
+			slot := w*64 + bits.TrailingZeros64(word)
+			if !f.steps[f.slots[slot]].idle() {
+				continue
+			}
+			if s, ok := f.apply(c, slot); ok && s == c.state {
+				c.applied.add(slot)
+			}
+		}
+	}
+	return c
 }
 
 // apply makes one step, unless another has to come first.

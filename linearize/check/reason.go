@@ -146,7 +146,7 @@ func named1(op *history.Op) (value uint64, write, ok bool) {
 func (c *checker) explain(name string, ops []history.Op, list []step, r refusal) Finding {
 	s := &list[r.step]
 	f := Finding{Key: name, Verdict: Violation, Reason: classify(s, r.states)}
-	f.Text = fmt.Sprintf("%v: the key could hold only %s", &ops[s.op], alternatives(r.states))
+	f.Text = fmt.Sprintf("%v: the key could only be %s", &ops[s.op], alternatives(r.states))
 	f.Ops = c.minimize(ops, goal{op: ops[s.op], states: r.states})
 	f.Crashes = crashesOf(f.Ops, c.h.Crashes)
 	return f

@@ -85,6 +85,9 @@ func TestRules(t *testing.T) {
 		{"batch reordered", Order, nil, []history.Op{batch(0, 1, 2, 1, 2), pop(1, 3, 4, 2), pop(1, 5, 6, 1)}},
 		{"batch torn apart", Order, nil, []history.Op{batch(0, 1, 9, 1, 2), push(2, 1, 9, 3), pop(1, 10, 11, 1), pop(1, 12, 13, 3), pop(1, 14, 15, 2)}},
 		{"batch, then one", "", nil, []history.Op{batch(0, 1, 9, 1, 2), push(2, 1, 9, 3), pop(1, 10, 11, 1), pop(1, 12, 13, 2), pop(1, 14, 15, 3)}},
+		{"one between, by its order to another", Order, nil, []history.Op{
+			push(1, 2, 2, 3), push(0, 5, 5, 4), batch(2, 2, 5, 1, 2),
+			pop(3, 6, 7, 1), pop(4, 6, 10, 4), pop(5, 10, 15, 3), pop(6, 11, 14, 2)}},
 		{"part of a killed batch", NotEmpty, nil, []history.Op{killed(batch(0, 1, 0, 1, 2)), pop(1, 3, 4, 1), empty(1, 5, 6)}},
 		{"take in order", "", nil, []history.Op{push(0, 1, 2, 1), push(0, 3, 4, 2), take(1, 5, 6, 1, 2)}},
 		{"take reordered", Order, nil, []history.Op{push(0, 1, 2, 1), push(0, 3, 4, 2), take(1, 5, 6, 2, 1)}},
