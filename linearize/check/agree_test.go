@@ -48,6 +48,7 @@ func TestSweepAgreesWithPorcupine(t *testing.T) {
 		{"values, kills", mix{ops: values, clients: 4, each: 3, kills: 0.5, spoilt: 0.7}, 30_000},
 		{"counters, kills", mix{ops: counters, clients: 4, each: 3, kills: 0.5, spoilt: 0.7}, 20_000},
 		{"queues, kills", mix{ops: batches, clients: 4, each: 3, kills: 0.3, spoilt: 0.7}, 20_000},
+		{"claims, kills", mix{ops: claiming, clients: 4, each: 4, kills: 0.5, spoilt: 0.7}, 20_000},
 		{"mixed kinds, kills", mix{ops: mixed, clients: 4, each: 3, kills: 0.3, spoilt: 0.7}, 20_000},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -121,3 +121,15 @@ func TestFullIsAParameter(t *testing.T) {
 		t.Errorf("declared: %v", rep)
 	}
 }
+
+func TestReadBeforeWrite(t *testing.T) {
+	text := `{"process":0,"key":"a","op":"get","result":{"outcome":"ok","value":1},"call":1,"return":5}
+		{"process":1,"key":"a","op":"put","args":{"value":1},"result":{"outcome":"ok"},"call":6,"return":7}`
+	h, err := history.Read(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rep := Check(h, Options{}); rep.Verdict != Violation || rep.Findings[0].Reason != ThinAir {
+		t.Errorf("%v", rep)
+	}
+}

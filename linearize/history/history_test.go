@@ -97,3 +97,15 @@ func TestClocksDiffer(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestDeaths: the dead record nothing, so a process lived until its last record.
+func TestDeaths(t *testing.T) {
+	at := func(p, client int32, call, ret int64) Op {
+		return Op{Client: Client{p, client}, Call: call, Return: ret}
+	}
+	ops := []Op{at(1, 0, 10, 50), at(1, 1, 20, Never), at(2, 0, 5, 60), at(3, 0, 5, 60)}
+	got := Deaths(ops, []Crash{{Process: 2, Time: 40}})
+	if len(got) != 2 || got[1] != 50 || got[2] != 60 {
+		t.Errorf("%v, want p1 at 50 and p2 at 60", got)
+	}
+}

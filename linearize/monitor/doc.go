@@ -18,8 +18,8 @@
 //
 // # Operations that never returned
 //
-// An enqueue whose value was dequeued has happened and returns at ∞; one whose
-// value was not is dropped. A dequeue may have taken any value that is left
+// An enqueue that never returned returns at ∞: it has happened if its value was
+// dequeued, and else constrains nothing. A dequeue may have taken any value that is left
 // over. Of two left-over values the one whose enqueue returned first constrains
 // the rest more, and so does the later of two dequeues; hence matching both in
 // ascending order constrains least, and decides.

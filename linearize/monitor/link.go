@@ -98,7 +98,6 @@ func (q *queue) linkMessage(i, turn int32, id uint64) *Violation {
 		return q.violation(Fresh, []int32{i}, "message %d was delivered and never pushed", id)
 	}
 	m := &q.messages[at]
-	m.dequeued = true
 	if op.In.Op == model.Claim {
 		q.claims = append(q.claims, i)
 		if op.Out.Again {

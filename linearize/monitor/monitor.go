@@ -88,7 +88,6 @@ type message struct {
 	id        uint64
 	enq, deq  int32 // operations; none
 	pos, turn int32 // in its batch, in the Take that got it
-	dequeued  bool  // somebody got it, if only a process that died of it
 	enqCall   int64
 	enqReturn int64 // never: pending
 	deqCall   int64 // never: not dequeued

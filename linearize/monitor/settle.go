@@ -8,12 +8,12 @@ import (
 )
 
 // settled decides about the operations that never returned, and applies the
-// remaining rules to what then is a complete history.
+// remaining rules to what then is a complete history. An enqueue that never
+// returned and whose message nobody got stays in it, and constrains nothing.
 //
 // Of several batches that each lack messages, all but the last in order must
 // have been completed by pending dequeues; which one that is, is tried out.
 func (q *queue) settled() *Violation {
-	q.dropUnseen()
 	q.tighten()
 	if len(q.pending) == 0 {
 		return q.complete()
@@ -71,23 +71,6 @@ func partial(messages []message) []int32 {
 		return nil
 	}
 	return lacking
-}
-
-// dropUnseen drops the messages of enqueues that never returned and of which
-// nobody got anything.
-func (q *queue) dropUnseen() {
-	kept := q.messages[:0]
-	for _, group := range groups(q.messages) {
-		seen := false
-		for _, m := range group {
-			seen = seen || m.dequeued || m.enqReturn != never
-		}
-		if seen {
-			kept = append(kept, group...)
-		}
-	}
-	q.messages = kept
-	q.index = nil
 }
 
 // remnant is a message that nobody returned.
