@@ -1,0 +1,92 @@
+package check
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"simdb.dev/linearize/history"
+	"simdb.dev/model"
+)
+
+// long is a linearizable history of n operations on one key by clients that
+// overlap, with a kill now and then.
+func long(n int, clients int64) []history.Op {
+	r := rand.New(rand.NewPCG(3, 4))
+	ops := make([]history.Op, 0, n)
+	state := model.State{}
+	for i := range n {
+		point := int64(i+1) * 10
+		process := int32(i) // a client of its own: the searches do not look at clients
+		op := history.Op{Client: history.Client{Process: process}, Call: max(1, point-r.Int64N(5*clients)), Return: point + r.Int64N(5*clients)}
+		id := uint64(i + 1)
+		switch r.IntN(4) {
+		case 0:
+			op.In = model.Input{Op: model.Put, Value: id}
+			op.Out = model.Output{Outcome: model.OK, Version: model.Version(id)}
+		case 1:
+			op.In = model.Input{Op: model.Delete}
+			op.Out = model.Output{Outcome: model.OK}
+			if state.Kind == model.Absent {
+				op.Out.Outcome = model.NotFound
+			}
+		default:
+			op.In = model.Input{Op: model.GetVersion}
+			op.Out = model.Output{Outcome: model.OK, Value: state.Value, Version: state.Version}
+			if state.Kind == model.Absent {
+				op.Out = model.Output{Outcome: model.NotFound}
+			}
+		}
+		state, _ = model.Rules{}.Step(state, op.In, op.Out)
+		if i%1000 == 500 && op.In.Op == model.Put {
+			op.Return, op.Out = history.Never, model.Output{}
+			state.Version = 0
+		}
+		ops = append(ops, op)
+	}
+	return ops
+}
+
+func TestLongHistory(t *testing.T) {
+	ops := long(100_000, 8)
+	list := steps(ops, nil)
+	if s := sweep(model.Rules{}, list, time.Time{}); s.verdict != Linearizable {
+		t.Fatalf("%v %s: %v %v", s.verdict, s.why, ops[list[s.refused.step].op], s.refused.states)
+	}
+	// A read near the end shows a value from the beginning.
+	var first *history.Op
+	for i := range ops {
+		op := &ops[i]
+		if first == nil && op.In.Op == model.Put && !op.Pending() {
+			first = op
+		}
+		if i > 99_000 && op.In.Op == model.GetVersion && op.Out.Outcome == model.OK {
+			op.Out.Value, op.Out.Version = first.In.Value, first.Out.Version
+			break
+		}
+	}
+	h := &history.History{Ops: ops}
+	h.Key("k")
+	rep := Check(h, Options{})
+	if rep.Verdict != Violation || len(rep.Findings[0].Ops) > 4 {
+		t.Errorf("%v, %d operations to show it", rep.Verdict, len(rep.Findings[0].Ops))
+	}
+}
+
+func TestOutOfTime(t *testing.T) {
+	h := &history.History{Ops: long(100_000, 8)}
+	h.Key("k")
+	if rep := Check(h, Options{Budget: time.Nanosecond}); rep.Verdict != Unknown {
+		t.Errorf("%v", rep.Verdict)
+	}
+}
+
+func BenchmarkSweep(b *testing.B) {
+	ops := long(100_000, 8)
+	for b.Loop() {
+		if s := sweep(model.Rules{}, steps(ops, nil), time.Time{}); s.verdict != Linearizable {
+			b.Fatal(s.verdict)
+		}
+	}
+	b.ReportMetric(float64(len(ops))*float64(b.N)/b.Elapsed().Seconds(), "ops/s")
+}
