@@ -87,6 +87,29 @@ func TestManyKills(t *testing.T) {
 	}
 }
 
+// TestWhichKilledWriteHappened: either of two may have made the key, but only the
+// put can have replaced a value later, so it must have been the insert.
+func TestWhichKilledWriteHappened(t *testing.T) {
+	for _, calls := range [][2]int64{{1, 2}, {2, 1}} {
+		ops := []history.Op{
+			{Call: calls[0], Return: history.Never, In: model.Input{Op: model.Put, Value: 1}},
+			{Call: calls[1], Return: history.Never, In: model.Input{Op: model.Insert, Value: 2}},
+			{Call: 10, Return: 20, In: model.Input{Op: model.Insert, Value: 3}, Out: model.Output{Outcome: model.Exists}},
+			{Call: 30, Return: 40, In: model.Input{Op: model.Delete}, Out: model.Output{Outcome: model.OK}},
+			{Call: 50, Return: 60, In: model.Input{Op: model.Put, Value: 4}, Out: model.Output{Outcome: model.OK, Version: 9}},
+			{Call: 70, Return: 80, In: model.Input{Op: model.GetRef, Version: 9}, Out: model.Output{Outcome: model.Stale}},
+		}
+		if s := sweep(model.Rules{}, steps(ops, nil), time.Time{}); s.verdict != Linearizable {
+			t.Errorf("calls %v: %v", calls, s.verdict)
+		}
+		ops[1].In = ops[2].In // as if it were not there: the put serves only once
+		ops[1].Return, ops[1].Out = 3, model.Output{Outcome: model.Exists}
+		if s := sweep(model.Rules{}, steps(ops, nil), time.Time{}); s.verdict != Violation {
+			t.Errorf("calls %v, without the insert: %v", calls, s.verdict)
+		}
+	}
+}
+
 func TestOutOfTime(t *testing.T) {
 	h := &history.History{Ops: long(100_000, 8, 1000)}
 	h.Key("k")
