@@ -10,8 +10,8 @@ import (
 )
 
 // long is a linearizable history of n operations on one key by clients that
-// overlap, with a kill now and then.
-func long(n int, clients int64) []history.Op {
+// overlap, one write in so many killed after it has happened.
+func long(n int, clients int64, kills int) []history.Op {
 	r := rand.New(rand.NewPCG(3, 4))
 	ops := make([]history.Op, 0, n)
 	state := model.State{}
@@ -38,7 +38,7 @@ func long(n int, clients int64) []history.Op {
 			}
 		}
 		state, _ = model.Rules{}.Step(state, op.In, op.Out)
-		if i%1000 == 500 && op.In.Op == model.Put {
+		if i%kills == kills/2 && !op.In.Op.Reads() {
 			op.Return, op.Out = history.Never, model.Output{}
 			state.Version = 0
 		}
@@ -48,7 +48,7 @@ func long(n int, clients int64) []history.Op {
 }
 
 func TestLongHistory(t *testing.T) {
-	ops := long(100_000, 8)
+	ops := long(100_000, 8, 1000)
 	list := steps(ops, nil)
 	if s := sweep(model.Rules{}, list, time.Time{}); s.verdict != Linearizable {
 		t.Fatalf("%v %s: %v %v", s.verdict, s.why, ops[list[s.refused.step].op], s.refused.states)
@@ -73,8 +73,45 @@ func TestLongHistory(t *testing.T) {
 	}
 }
 
+// TestManyKills: what killed processes may have done must not multiply.
+func TestManyKills(t *testing.T) {
+	ops := long(20_000, 4, 60)
+	pending := 0
+	for i := range ops {
+		if ops[i].Pending() {
+			pending++
+		}
+	}
+	if s := sweep(model.Rules{}, steps(ops, nil), time.Time{}); s.verdict != Linearizable || pending < 100 {
+		t.Errorf("%v %s with %d operations that never returned", s.verdict, s.why, pending)
+	}
+}
+
+// TestWhichKilledWriteHappened: either of two may have made the key, but only the
+// put can have replaced a value later, so it must have been the insert.
+func TestWhichKilledWriteHappened(t *testing.T) {
+	for _, calls := range [][2]int64{{1, 2}, {2, 1}} {
+		ops := []history.Op{
+			{Call: calls[0], Return: history.Never, In: model.Input{Op: model.Put, Value: 1}},
+			{Call: calls[1], Return: history.Never, In: model.Input{Op: model.Insert, Value: 2}},
+			{Call: 10, Return: 20, In: model.Input{Op: model.Insert, Value: 3}, Out: model.Output{Outcome: model.Exists}},
+			{Call: 30, Return: 40, In: model.Input{Op: model.Delete}, Out: model.Output{Outcome: model.OK}},
+			{Call: 50, Return: 60, In: model.Input{Op: model.Put, Value: 4}, Out: model.Output{Outcome: model.OK, Version: 9}},
+			{Call: 70, Return: 80, In: model.Input{Op: model.GetRef, Version: 9}, Out: model.Output{Outcome: model.Stale}},
+		}
+		if s := sweep(model.Rules{}, steps(ops, nil), time.Time{}); s.verdict != Linearizable {
+			t.Errorf("calls %v: %v", calls, s.verdict)
+		}
+		ops[1].In = ops[2].In // as if it were not there: the put serves only once
+		ops[1].Return, ops[1].Out = 3, model.Output{Outcome: model.Exists}
+		if s := sweep(model.Rules{}, steps(ops, nil), time.Time{}); s.verdict != Violation {
+			t.Errorf("calls %v, without the insert: %v", calls, s.verdict)
+		}
+	}
+}
+
 func TestOutOfTime(t *testing.T) {
-	h := &history.History{Ops: long(100_000, 8)}
+	h := &history.History{Ops: long(100_000, 8, 1000)}
 	h.Key("k")
 	if rep := Check(h, Options{Budget: time.Nanosecond}); rep.Verdict != Unknown {
 		t.Errorf("%v", rep.Verdict)
@@ -82,7 +119,7 @@ func TestOutOfTime(t *testing.T) {
 }
 
 func BenchmarkSweep(b *testing.B) {
-	ops := long(100_000, 8)
+	ops := long(100_000, 8, 1000)
 	for b.Loop() {
 		if s := sweep(model.Rules{}, steps(ops, nil), time.Time{}); s.verdict != Linearizable {
 			b.Fatal(s.verdict)

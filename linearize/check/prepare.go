@@ -57,7 +57,7 @@ func steps(ops []history.Op, crashes []history.Crash) []step {
 			continue
 		}
 		s := step{in: op.In, out: op.Out, call: op.Call, ret: op.Return, op: int32(i), after: none}
-		if op.Pending() && seen != nil {
+		if op.Pending() {
 			s.settle(op, seen)
 		}
 		list = append(list, s)
@@ -77,8 +77,13 @@ func (s *step) settle(op *history.Op, seen map[uint64]int64) {
 			s.ret = min(s.ret, max(t, s.call))
 		}
 	}
-	if s.optional() && s.in.Value != 0 && s.in.Op != model.Ack {
+	if seen != nil && s.optional() && s.in.Value != 0 && s.in.Op != model.Ack {
 		s.in.Value = unseen
+	}
+	switch s.in.Op {
+	case model.Claim, model.Ack:
+	default:
+		s.in.Process = 0 // who did it makes no difference
 	}
 }
 
