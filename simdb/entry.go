@@ -9,7 +9,6 @@ type entry struct {
 	meta     meta
 	keyLen   uint64
 	valueLen uint64
-	list     list // if meta.multiple
 }
 
 func pad8(n uint64) uint64 { return (n + 7) &^ 7 }
@@ -25,13 +24,18 @@ func (r *region) entry(e *entry, off uint64) bool {
 	if e.keyLen > r.maxBytes() || e.valueLen > r.maxBytes() {
 		return false
 	}
-	var ok bool
-	e.list, ok = r.list(pad8(e.keyLen) + pad8(e.valueLen))
+	_, ok := r.list(e.bytes())
 	return ok && e.meta.kind() == kindValue
 }
 
+// bytes is how many bytes the entry's block list holds.
+func (e *entry) bytes() uint64 { return pad8(e.keyLen) + pad8(e.valueLen) }
+
 // runs are the runs of bytes [from, from+n) of an entry's key and value together.
-func (r *region) runs(e *entry, from, n uint64) pieces { return r.pieces(e.off, &e.list, from, from+n) }
+func (r *region) runs(e *entry, from, n uint64) pieces {
+	l, _ := r.list(e.bytes())
+	return pieces{r: r, l: l, head: e.off, at: from, end: from + n}
+}
 
 // keyIs says whether the entry's key is key. It reports false also where the bytes make no sense.
 func (r *region) keyIs(e *entry, key []byte) bool {
@@ -95,25 +99,25 @@ func (r *region) build(ln *lane, k kind, key, value []byte, fingerprint uint64) 
 		r.copyIn(off+blockHeader+pad8(uint64(len(key))), value)
 		return b, nil
 	}
-	l, ok := r.list(pad8(uint64(len(key))) + pad8(uint64(len(value))))
+	e := entry{meta: makeMeta(k, 0, 0, 0, fingerprint) | metaMultiple, keyLen: uint64(len(key)), valueLen: uint64(len(value))}
+	l, ok := r.list(e.bytes())
 	if !ok {
-		return 0, &TooLargeError{Bytes: uint64(len(key)) + uint64(len(value)), Max: r.largest()}
+		return 0, &TooLargeError{Bytes: e.keyLen + e.valueLen, Max: r.largest()}
 	}
 	b, ok := r.take(ln)
 	if !ok {
 		return 0, &FullError{Needed: l.blocks}
 	}
-	off := r.own(b)
-	r.storeData(off+8, uint64(makeMeta(k, 0, 0, 0, fingerprint)|metaMultiple))
-	r.storeData(off+blockHeader, uint64(len(key)))
-	r.storeData(off+blockHeader+8, uint64(len(value)))
+	e.off = r.own(b)
+	r.storeData(e.off+8, uint64(e.meta))
+	r.storeData(e.off+blockHeader, e.keyLen)
+	r.storeData(e.off+blockHeader+8, e.valueLen)
 	if !r.buildList(ln, b, &l) {
 		r.discard(ln, b)
 		return 0, &FullError{Needed: l.blocks}
 	}
-	e := entry{off: off, meta: metaMultiple, list: l}
 	r.copyRuns(&e, 0, key)
-	r.copyRuns(&e, pad8(uint64(len(key))), value)
+	r.copyRuns(&e, pad8(e.keyLen), value)
 	r.publishList(ln, b, &l)
 	return b, nil
 }
@@ -164,7 +168,8 @@ func (r *region) freeFrom(ln *lane, b ref, mine func(blockWord) bool) {
 	}
 	var e entry
 	if r.entry(&e, off) && e.meta.multiple() {
-		r.walkList(b, &e.list, tablesLast, func(off uint64, c blockWord) {
+		l, _ := r.list(e.bytes())
+		r.walkList(b, &l, tablesLast, func(off uint64, c blockWord) {
 			if c.state() == cont || w.state() == owned && c.state() == owned && c.owner() == w.owner() {
 				r.release(ln, off, c)
 			}

@@ -25,6 +25,7 @@ type geometry struct {
 
 	// derived
 	indexBits                      uint
+	indexMask                      uint64
 	attachOff, bucketOff, blockOff uint64
 	bucketSize, size               uint64
 }
@@ -50,6 +51,7 @@ func (g *geometry) derive() bool {
 		return false
 	}
 	g.indexBits = uint(max(bits.Len64(g.blockCount-1), refBits-versionBits))
+	g.indexMask = 1<<g.indexBits - 1
 	if g.maxVersion < 1 || g.maxVersion > 1<<(refBits-g.indexBits)-1 {
 		return false
 	}
@@ -92,7 +94,7 @@ func (g *geometry) payload() uint64 { return g.blockSize - blockHeader }
 
 func (g *geometry) makeRef(i, version uint64) ref { return ref(version<<g.indexBits | i) }
 
-func (g *geometry) index(r ref) uint64 { return uint64(r) & (1<<g.indexBits - 1) }
+func (g *geometry) index(r ref) uint64 { return uint64(r) & g.indexMask }
 
 func (g *geometry) version(r ref) uint64 { return uint64(r) >> g.indexBits }
 

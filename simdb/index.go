@@ -1,5 +1,10 @@
 package simdb
 
+import (
+	"errors"
+	"math/bits"
+)
+
 // The index maps a key to the first block of its entry. See the package comment for the protocol and its racing cases.
 //
 // A bucket is head, slots, link. A crowded bucket goes on in overflow blocks, whose payload is link, slots.
@@ -46,7 +51,18 @@ func (r *region) next(c *chain) (bool, error) {
 	return true, nil
 }
 
-func (g *geometry) overflowSlots() uint64 { return g.payload()/8 - 1 }
+// match is a bit for each slot of a group that is used and has the tag. It has no branch that
+// depends on where the tag is, which no processor could predict.
+func (r *region) match(c *chain, tag uint64) uint64 {
+	var m uint64
+	for i := uint64(0); i < c.slots; i++ {
+		m |= ((r.load(c.slot+8*i)>>refBits ^ tag) - 1) >> 63 << i
+	}
+	return m
+}
+
+// overflowSlots is how many slots an overflow block has: what fits, and into a bit mask.
+func (g *geometry) overflowSlots() uint64 { return min(64, g.payload()/8-1) }
 
 // slotAt is the offset of the slot with that place.
 func (r *region) slotAt(head, place uint64) (uint64, error) {
@@ -75,12 +91,12 @@ again:
 	for {
 		h := headWord(r.load(head))
 		for c := r.chain(head); ; {
-			for i := uint64(0); i < c.slots; i++ {
-				w := r.load(c.slot + 8*i)
-				if w>>refBits != tag {
-					continue
+			for m := r.match(&c, tag); m != 0; m &= m - 1 {
+				off := c.slot + 8*uint64(bits.TrailingZeros64(m))
+				s.witness, s.word, s.slot = off, r.load(off), off
+				if s.word>>refBits != tag {
+					continue again
 				}
-				s.witness, s.word, s.slot = c.slot+8*i, w, c.slot+8*i
 				ok, err := r.holds(s, key)
 				if ok || err != nil {
 					return err
@@ -114,6 +130,41 @@ again:
 			return ErrNotFound
 		}
 	}
+}
+
+// errSlow says that the common case is not given.
+var errSlow = errors.New("slow")
+
+// getFast is lookup and appendValue in one for the common case: an entry of one block in a bucket without overflow, room in dst, nobody in the way.
+// It fills in the witness of s only.
+func (r *region) getFast(s *seen, key, dst []byte, hash uint64) ([]byte, error) {
+	tag := slotTag(fingerprint(hash))
+	head := r.bucket(r.bucketOf(hash))
+	h := r.load(head)
+	c := r.chain(head)
+	if m := r.match(&c, tag); m != 0 {
+		slot := c.slot + 8*uint64(bits.TrailingZeros64(m))
+		w := r.load(slot)
+		off, ok := r.block(w & r.indexMask)
+		if !ok {
+			return dst, errSlow
+		}
+		m := meta(r.load(off + 8))
+		start, n := pad8(uint64(len(key))), m.valueLen()
+		if w>>refBits != tag || m&metaShape != meta(len(key)) || start+n > r.payload() || uint64(cap(dst)-len(dst)) < n || !r.equal(off+blockHeader, key) {
+			return dst, errSlow
+		}
+		out := r.appendOut(dst, off+blockHeader+start, n)
+		if r.load(slot) != w {
+			return dst, errSlow
+		}
+		s.witness, s.word, s.slot = slot, w, slot
+		return out, nil
+	}
+	if r.load(c.link) == 0 && !headWord(h).pending() && r.load(head) == h {
+		return dst, ErrNotFound
+	}
+	return dst, errSlow
 }
 
 // holds reads the entry that s names, and says whether it is that of key, as far as the bytes tell that were read: true is worth something only while s still holds.
@@ -160,19 +211,12 @@ again:
 		}
 	scan:
 		for c := r.chain(p.head); ; {
-			for i := uint64(0); i < c.slots; i++ {
-				off := c.slot + 8*i
-				w := r.load(off)
-				if !slotWord(w).used() {
-					if p.empty == 0 {
-						p.empty, p.place = off, c.place+i
-					}
-					continue
+			for m := r.match(&c, tag); m != 0; m &= m - 1 {
+				off := c.slot + 8*uint64(bits.TrailingZeros64(m))
+				p.witness, p.word, p.slot = off, r.load(off), off
+				if p.word>>refBits != tag {
+					continue again
 				}
-				if w>>refBits != tag {
-					continue
-				}
-				p.witness, p.word, p.slot = off, w, off
 				ok, err := r.holds(&p.seen, key)
 				if err != nil {
 					return err
@@ -183,6 +227,11 @@ again:
 				if ok {
 					p.found = true
 					break scan
+				}
+			}
+			for i := uint64(0); i < c.slots && p.empty == 0; i++ {
+				if w := slotWord(r.load(c.slot + 8*i)); !w.used() {
+					p.empty, p.place = c.slot+8*i, c.place+i
 				}
 			}
 			p.link, p.end = c.link, c.place+c.slots

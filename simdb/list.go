@@ -134,16 +134,12 @@ func (r *region) publishList(ln *lane, head ref, l *list) {
 // pieces goes through the runs of contiguous bytes of a list.
 type pieces struct {
 	r          *region
-	l          *list
+	l          list
 	head       uint64 // offset
 	at, end    uint64 // bytes
 	table      uint64 // the table over the leaf reached last
 	tableFirst uint64 // its first leaf
 	tableEnd   uint64
-}
-
-func (r *region) pieces(head uint64, l *list, from, to uint64) pieces {
-	return pieces{r: r, l: l, head: head, at: from, end: to}
 }
 
 // next gives the next run, or n = 0 at the end. It fails if a reference leads out of the region.

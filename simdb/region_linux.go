@@ -74,18 +74,17 @@ func attachFile(fd int, path string, o *Options) (r *region, h handle, err error
 	if err := o.check(g); err != nil {
 		return nil, handle{}, &OpenError{Path: path, Err: err, Advice: "open it without Exact to take its geometry"}
 	}
-	b, err := unix.Mmap(fd, 0, int(g.size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	b, err := mapFile(fd, g.size)
 	if err != nil {
 		return nil, handle{}, explain(path, fmt.Errorf("map %d bytes: %w", g.size, err))
 	}
-	unix.Madvise(b, unix.MADV_HUGEPAGE) // where the file system has them; fewer misses of the translation buffer
 	r = &region{mem: newMem(b), geometry: *g, path: path, locks: &fileLocks{fd: fd}}
 	if h, err = r.attach(); err != nil {
-		unix.Munmap(b)
+		unmapFile(b)
 		return nil, handle{}, err
 	}
 	// The mapping outlives Close: it goes when no reader, writer or iterator can reach the region any more.
-	runtime.AddCleanup(r, func(b []byte) { unix.Munmap(b) }, b)
+	runtime.AddCleanup(r, unmapFile, b)
 	return r, h, nil
 }
 
@@ -156,7 +155,7 @@ func createFile(path string, o *Options) error {
 		return explain(path, fmt.Errorf("create: %w", err))
 	}
 	defer unix.Close(fd)
-	if err := format(fd, path, g); err != nil {
+	if err := format(fd, path, g, o.HugePages); err != nil {
 		return err
 	}
 	if err := o.chmod(fd); err != nil {
@@ -169,7 +168,7 @@ func createFile(path string, o *Options) error {
 }
 
 // format makes an empty file a region. Its blocks and buckets are what reserved space is: zero.
-func format(fd int, path string, g *geometry) error {
+func format(fd int, path string, g *geometry, huge bool) error {
 	if err := unix.Ftruncate(fd, int64(g.size)); err != nil {
 		return explain(path, err)
 	}
@@ -179,6 +178,9 @@ func format(fd int, path string, g *geometry) error {
 	}
 	if err != nil {
 		return explain(path, fmt.Errorf("reserve %d bytes: %w", g.size, err))
+	}
+	if huge {
+		collapse(fd, g.size)
 	}
 	if _, err := unix.Pwrite(fd, encodeHeader(g), 0); err != nil {
 		return explain(path, err)
@@ -216,6 +218,14 @@ func reopenDescriptor(fd int) (int, error) {
 	return retryInt(func() (int, error) {
 		return unix.Open("/proc/self/fd/"+strconv.Itoa(fd), unix.O_RDWR|unix.O_CLOEXEC, 0)
 	})
+}
+
+// collapse makes huge pages of what was reserved, where the kernel can: also on a file system that was not mounted for them.
+func collapse(fd int, size uint64) {
+	if b, err := mapFile(fd, size); err == nil {
+		unix.Madvise(b, unix.MADV_COLLAPSE)
+		unmapFile(b)
+	}
 }
 
 // openDescriptor attaches to the region in an open file, which may have no name (memfd). An empty file becomes a region.
@@ -257,7 +267,7 @@ func formatEmpty(fd int, name string, o *Options) error {
 	if err != nil {
 		return &OpenError{Path: name, Err: err, Advice: "see Options for what is possible"}
 	}
-	return format(fd, name, g)
+	return format(fd, name, g, o.HugePages)
 }
 
 // removeFile unlinks the region at path if nobody has it open.

@@ -43,6 +43,14 @@ func (db *DB) GetVersion(key, dst []byte) ([]byte, Version, error) {
 
 func (db *DB) get(key, dst []byte, hash uint64, versioned bool) (_ []byte, v Version, _ error) {
 	var s seen
+	out, err := db.r.getFast(&s, key, dst, hash)
+	if err != errSlow {
+		if versioned && err == nil {
+			v = db.version(&s, hash)
+		}
+		runtime.KeepAlive(db)
+		return out, v, err
+	}
 	for at := len(dst); ; dst = dst[:at] {
 		if err := db.r.lookup(&s, key, hash); err != nil {
 			runtime.KeepAlive(db)

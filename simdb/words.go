@@ -85,6 +85,9 @@ const (
 	metaMultiple  = meta(1) << 60
 )
 
+// metaShape masks what must be so of an entry in one block, of a value: its key length is left.
+const metaShape = 7<<61 | metaMultiple | 0xffff
+
 // kind is what an entry is.
 type kind uint64
 

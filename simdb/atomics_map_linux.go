@@ -1,0 +1,28 @@
+package simdb
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// hugePage is the size and alignment at which one entry of the translation buffer covers 512 ordinary pages.
+const hugePage = 2 << 20
+
+// mapFile maps size bytes of a file, aligned for huge pages if there is room: a random access then misses the cache, not the translation buffer too.
+func mapFile(fd int, size uint64) ([]byte, error) {
+	var hint unsafe.Pointer
+	if size >= hugePage {
+		if room, err := unix.MmapPtr(-1, 0, nil, uintptr(size+hugePage), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON); err == nil {
+			hint = unsafe.Pointer((uintptr(room) + hugePage - 1) &^ (hugePage - 1))
+			unix.MunmapPtr(room, uintptr(size+hugePage))
+		}
+	}
+	p, err := unix.MmapPtr(fd, 0, hint, uintptr(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return nil, err
+	}
+	return unsafe.Slice((*byte)(p), size), nil
+}
+
+func unmapFile(b []byte) { unix.MunmapPtr(unsafe.Pointer(unsafe.SliceData(b)), uintptr(len(b))) }
