@@ -51,15 +51,21 @@ func (r *region) next(c *chain) (bool, error) {
 	return true, nil
 }
 
-// match is a bit for each slot of a group that is used and has the tag. It has no branch that
-// depends on where the tag is, which no processor could predict.
-func (r *region) match(c *chain, tag uint64) uint64 {
+// match is a bit for each slot of a group that is used and has the tag. It has no branch that depends on where the tag is, which no processor could predict.
+func (r *region) match(slot, slots, tag uint64) uint64 {
+	if slots == defaultSlots {
+		return same(r.load(slot), tag) | same(r.load(slot+8), tag)<<1 | same(r.load(slot+16), tag)<<2 |
+			same(r.load(slot+24), tag)<<3 | same(r.load(slot+32), tag)<<4 | same(r.load(slot+40), tag)<<5
+	}
 	var m uint64
-	for i := uint64(0); i < c.slots; i++ {
-		m |= ((r.load(c.slot+8*i)>>refBits ^ tag) - 1) >> 63 << i
+	for i := uint64(0); i < slots; i++ {
+		m |= same(r.load(slot+8*i), tag) << i
 	}
 	return m
 }
+
+// same is 1 if slot word w has the tag, else 0.
+func same(w, tag uint64) uint64 { return ((w>>refBits ^ tag) - 1) >> 63 }
 
 // overflowSlots is how many slots an overflow block has: what fits, and into a bit mask.
 func (g *geometry) overflowSlots() uint64 { return min(64, g.payload()/8-1) }
@@ -91,7 +97,7 @@ again:
 	for {
 		h := headWord(r.load(head))
 		for c := r.chain(head); ; {
-			for m := r.match(&c, tag); m != 0; m &= m - 1 {
+			for m := r.match(c.slot, c.slots, tag); m != 0; m &= m - 1 {
 				off := c.slot + 8*uint64(bits.TrailingZeros64(m))
 				s.witness, s.word, s.slot = off, r.load(off), off
 				if s.word>>refBits != tag {
@@ -136,13 +142,12 @@ again:
 var errSlow = errors.New("slow")
 
 // getFast is lookup and appendValue in one for the common case: an entry of one block in a bucket without overflow, room in dst, nobody in the way.
-// It fills in the witness of s only.
-func (r *region) getFast(s *seen, key, dst []byte, hash uint64) ([]byte, error) {
+func (r *region) getFast(key, dst []byte, hash uint64) ([]byte, error) {
 	tag := slotTag(fingerprint(hash))
 	head := r.bucket(r.bucketOf(hash))
 	h := r.load(head)
 	c := r.chain(head)
-	if m := r.match(&c, tag); m != 0 {
+	if m := r.match(c.slot, c.slots, tag); m != 0 {
 		slot := c.slot + 8*uint64(bits.TrailingZeros64(m))
 		w := r.load(slot)
 		off, ok := r.block(w & r.indexMask)
@@ -158,7 +163,6 @@ func (r *region) getFast(s *seen, key, dst []byte, hash uint64) ([]byte, error) 
 		if r.load(slot) != w {
 			return dst, errSlow
 		}
-		s.witness, s.word, s.slot = slot, w, slot
 		return out, nil
 	}
 	if r.load(c.link) == 0 && !headWord(h).pending() && r.load(head) == h {
@@ -211,7 +215,7 @@ again:
 		}
 	scan:
 		for c := r.chain(p.head); ; {
-			for m := r.match(&c, tag); m != 0; m &= m - 1 {
+			for m := r.match(c.slot, c.slots, tag); m != 0; m &= m - 1 {
 				off := c.slot + 8*uint64(bits.TrailingZeros64(m))
 				p.witness, p.word, p.slot = off, r.load(off), off
 				if p.word>>refBits != tag {

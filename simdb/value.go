@@ -29,8 +29,13 @@ func (db *DB) Get(key, dst []byte) ([]byte, error) {
 	if err := db.check(key); err != nil {
 		return dst, err
 	}
-	dst, _, err := db.get(key, dst, db.r.hash(key), false)
-	return dst, err
+	hash := db.r.hash(key)
+	out, err := db.r.getFast(key, dst, hash)
+	if err == errSlow {
+		out, _, err = db.get(key, dst, hash)
+	}
+	runtime.KeepAlive(db)
+	return out, err
 }
 
 // GetVersion is Get with the version of the value.
@@ -38,34 +43,28 @@ func (db *DB) GetVersion(key, dst []byte) ([]byte, Version, error) {
 	if err := db.check(key); err != nil {
 		return dst, Version{}, err
 	}
-	return db.get(key, dst, db.r.hash(key), true)
+	hash := db.r.hash(key)
+	out, s, err := db.get(key, dst, hash)
+	if err != nil {
+		return out, Version{}, err
+	}
+	return out, db.version(&s, hash), nil
 }
 
-func (db *DB) get(key, dst []byte, hash uint64, versioned bool) (_ []byte, v Version, _ error) {
-	var s seen
-	out, err := db.r.getFast(&s, key, dst, hash)
-	if err != errSlow {
-		if versioned && err == nil {
-			v = db.version(&s, hash)
-		}
-		runtime.KeepAlive(db)
-		return out, v, err
-	}
+// get is Get without a common case.
+func (db *DB) get(key, dst []byte, hash uint64) (_ []byte, s seen, _ error) {
 	for at := len(dst); ; dst = dst[:at] {
 		if err := db.r.lookup(&s, key, hash); err != nil {
 			runtime.KeepAlive(db)
-			return dst, Version{}, err
+			return dst, s, err
 		}
 		out, ok := db.r.appendValue(dst, &s.entry, &s)
 		if db.r.still(&s) {
-			if versioned {
-				v = db.version(&s, hash)
-			}
 			runtime.KeepAlive(db)
 			if !ok {
-				return dst, Version{}, &CorruptError{s.entry.off, "list leads out of the region"}
+				return dst, s, &CorruptError{s.entry.off, "list leads out of the region"}
 			}
-			return out, v, nil
+			return out, s, nil
 		}
 		dst = out
 	}
