@@ -16,16 +16,23 @@ func pad8(n uint64) uint64 { return (n + 7) &^ 7 }
 // entry reads the entry whose first block is at off. It reports false if that is not an entry's block, or no more.
 func (r *region) entry(e *entry, off uint64) bool {
 	e.off, e.meta = off, meta(r.load(off+8))
-	if !e.meta.multiple() {
-		e.keyLen, e.valueLen = e.meta.keyLen(), e.meta.valueLen()
-		return pad8(e.keyLen)+e.valueLen <= r.payload() && e.meta.kind() == kindValue
+	if e.meta&(metaMultiple|metaKind) != 0 {
+		return r.entryMultiple(e)
 	}
-	e.keyLen, e.valueLen = r.loadData(off+blockHeader), r.loadData(off+blockHeader+8)
+	e.keyLen, e.valueLen = e.meta.keyLen(), e.meta.valueLen()
+	return pad8(e.keyLen)+e.valueLen <= r.payload()
+}
+
+func (r *region) entryMultiple(e *entry) bool {
+	if e.meta.kind() != kindValue {
+		return false
+	}
+	e.keyLen, e.valueLen = r.loadData(e.off+blockHeader), r.loadData(e.off+blockHeader+8)
 	if e.keyLen > r.maxBytes() || e.valueLen > r.maxBytes() {
 		return false
 	}
 	_, ok := r.list(e.bytes())
-	return ok && e.meta.kind() == kindValue
+	return ok
 }
 
 // bytes is how many bytes the entry's block list holds.

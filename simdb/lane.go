@@ -52,11 +52,13 @@ func (l *lanes) newLane(i int) *lane {
 
 // enter gives a lane that nobody else is in, or nil if the handle is closed.
 func (l *lanes) enter(m *mem) *lane {
-	hint := laneHint()
 	list := *l.list.Load()
+	first := uint64(uint32(laneHint()*0x9e3779b9)) * uint64(len(list)) >> 32
 	for i := range list {
-		ln := list[(hint+uint64(i))%uint64(len(list))]
-		if ln.word.cas(m, laneIdle, laneBusy) {
+		if i += int(first); i >= len(list) {
+			i -= len(list)
+		}
+		if ln := list[i]; ln.word.cas(m, laneIdle, laneBusy) {
 			return ln
 		}
 	}

@@ -186,7 +186,7 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ 
 	defer ln.leave(&db.r.mem)
 	hash := db.r.hash(key)
 	slot, b, err := db.r.put(ln, key, value, hash, c)
-	if errors.Is(err, ErrFull) && db.sweepForSpace() {
+	if err != nil && errors.Is(err, ErrFull) && db.sweepForSpace() {
 		slot, b, err = db.r.put(ln, key, value, hash, c)
 	}
 	if err == nil && versioned {

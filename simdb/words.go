@@ -86,7 +86,10 @@ const (
 )
 
 // metaShape masks what must be so of an entry in one block, of a value: its key length is left.
-const metaShape = 7<<61 | metaMultiple | 0xffff
+const (
+	metaKind  = 7 << 61
+	metaShape = metaKind | metaMultiple | 0xffff
+)
 
 // kind is what an entry is.
 type kind uint64
