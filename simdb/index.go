@@ -36,15 +36,18 @@ func (r *region) chain(head uint64) chain {
 // next goes on to the next group. It reports false if there is none. Overflow blocks are never unlinked, so a chain only grows.
 func (r *region) next(c *chain) (bool, error) {
 	w := slotWord(r.load(c.link))
-	if !w.used() {
+	if w == 0 {
 		return false, nil
 	}
 	off, err := r.deref(w.ref())
+	if err == nil && w != slotUsed|slotWord(w.ref()) {
+		err = &CorruptError{c.link, "link names no block"}
+	}
 	if err != nil {
 		return false, err
 	}
 	c.place += c.slots
-	if c.place >= 1<<metaPlaceBits {
+	if c.place >= 1<<metaPlaceBits || c.place > r.slots+r.blockCount*r.overflowSlots() {
 		return false, &CorruptError{c.link, "bucket chain without end"}
 	}
 	c.link, c.slot, c.slots = off+blockHeader, off+blockHeader+8, r.overflowSlots()

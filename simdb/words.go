@@ -123,7 +123,7 @@ func (m meta) withPlace(p uint64) meta {
 func home(head ref) uint64 { return kindHome<<61 | uint64(head) }
 
 // homeOf is the head that a second word names, if it is a home.
-func homeOf(w uint64) (head ref, ok bool) { return ref(w & refMask), w>>61 == kindHome }
+func homeOf(w uint64) (head ref, ok bool) { return ref(w & refMask), w == home(ref(w&refMask)) }
 
 // handleWord is a handle's place in the attach table: generation, and whether it is in use.
 type handleWord uint64
