@@ -77,6 +77,7 @@ func (x *exhaustive) choose(s *Scheduler, enabled, kills uint64) int {
 	if awake == 0 {
 		if awake = kills &^ n.sleep & s.shared; awake == 0 {
 			x.pruned++
+			x.killLate(s)
 			return -1
 		}
 		n.backtrack |= awake
@@ -118,17 +119,19 @@ func (x *exhaustive) stepped(s *Scheduler) {
 	}
 }
 
-// completed plans the kills that could have come before the last steps of a group of several.
-func (x *exhaustive) completed(s *Scheduler) {
+func (x *exhaustive) completed(s *Scheduler) { x.killLate(s) }
+
+// killLate plans the kills that could have come before the last steps of groups of several. It is called where nothing else is left to explore: there
+// a kill is the one step left. When all of the group are done it would change nothing, but its races count all the same.
+func (x *exhaustive) killLate(s *Scheduler) {
 	if s.kills == 0 {
 		return
 	}
 	t := s.trace
 	for _, g := range s.groups {
-		if g.dead || len(g.members) == 1 {
+		if g.dead || len(g.members) == 1 || x.asleep(s.depth, g.kernel) {
 			continue
 		}
-		// A kill at the very end would change nothing; its races count all the same.
 		t.append(event{pid: g.kernel.id, kind: kill, num: 1}, -1)
 		for _, p := range g.members {
 			if at := p.newest(); at >= 0 {
@@ -142,6 +145,10 @@ func (x *exhaustive) completed(s *Scheduler) {
 		}
 		t.truncate(d)
 	}
+}
+
+func (x *exhaustive) asleep(depth int, p *Proc) bool {
+	return depth < len(x.nodes) && x.nodes[depth].sleep&p.bit() != 0
 }
 
 // reverse makes sure that an execution is explored in which the step of pid with the given clock, event d, comes before event c, with which it races:

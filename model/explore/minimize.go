@@ -32,6 +32,9 @@ func (m *minimizer) dropOne() bool {
 				continue
 			}
 			dropped := append(append([]opRef{}, m.dropped...), ref)
+			if !m.sound(dropped) {
+				continue
+			}
 			if labels := m.find(dropped, options{strategy: byTraces, budget: m.left(8)}); labels != nil {
 				m.dropped, m.labels = dropped, labels
 				return true
@@ -50,13 +53,22 @@ func (m *minimizer) has(ref opRef) bool {
 	return false
 }
 
+// sound says whether the scenario without some operations still passes when nothing is killed or preempted: if not, it is its checks that do not
+// bear the loss.
+func (m *minimizer) sound(dropped []opRef) bool {
+	sc := m.sc.without(dropped)
+	sc.Marks, sc.Kills = nil, 0
+	if !sc.anyOperation() {
+		return false
+	}
+	r, err := search(sc, &options{strategy: byPreemptions, budget: m.left(8)})
+	return err == nil && r.Failure == nil
+}
+
 // find searches the scenario without some operations for the same kind of failure, and returns the schedule.
 func (m *minimizer) find(dropped []opRef, o options) []string {
 	sc := m.sc.without(dropped)
 	sc.Marks = nil
-	if !sc.anyOperation() {
-		return nil
-	}
 	r, err := search(sc, &o)
 	if err != nil || r.Failure == nil || r.Failure.Kind != m.kind {
 		return nil

@@ -73,6 +73,9 @@ func Minimize(d time.Duration) Option { return func(o *options) { o.minimize = d
 // Progress writes a line about a long exploration to w, once in a second. Default: none; Test writes to the standard error.
 func Progress(w io.Writer) Option { return func(o *options) { o.progress = w } }
 
+// Dir is where Test saves failures; "" saves none.
+func Dir(path string) Option { return func(o *options) { o.dir = path } }
+
 // Replay executes one schedule, as written in a failure. Where the scenario cannot follow it, the running process goes on.
 func Replay(schedule string) Option {
 	return func(o *options) { o.strategy, o.replay = byReplay, schedule }

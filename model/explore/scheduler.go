@@ -492,7 +492,7 @@ func (s *Scheduler) pick() *Proc {
 		case s.live&p.bit() != 0:
 			return p
 		case p.stepless:
-			s.planned = s.depth // found out just now: its turn is void
+			s.planned, s.path = s.depth, s.path[:s.depth] // found out just now: its turn is void
 		case p.role == kernel && s.killable()&p.bit() != 0:
 			s.kill(p)
 		default:
