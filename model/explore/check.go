@@ -95,7 +95,9 @@ func (s *Scheduler) checkHistory() {
 	h := s.checker.gather(s)
 	if bad := s.checker.check(h); bad != nil {
 		s.fail(NotLinearizable, "no sequential order of the operations gives these results")
-		s.failure.path = s.trace.linearize(h.events(bad))
+		if !s.checker.concrete {
+			s.failure.path = s.trace.linearize(h.events(bad))
+		}
 	}
 }
 

@@ -53,7 +53,7 @@ func show(sc *Scenario, labels []string, dropped []opRef) (*Failure, error) {
 	if s.checker != nil {
 		s.checker.concrete = true
 	}
-	s.replay(labels)
+	replayed := s.replay(labels)
 	f := s.failure
 	if f == nil {
 		f = &Failure{}
@@ -61,7 +61,7 @@ func show(sc *Scenario, labels []string, dropped []opRef) (*Failure, error) {
 	f.path = append([]uint8{}, s.path[:s.depth]...)
 	f.Schedule = formatSchedule(s.procs, f.path, dropped)
 	f.Table = s.table()
-	f.Steps, f.Preemptions, f.Kills = s.depth, s.preemptions(), sc.Kills-s.kills
+	f.Steps, f.Preemptions, f.Kills = s.depth, replayed.preemptions, sc.Kills-s.kills
 	for i := range s.sc.Processes {
 		f.Operations += len(s.sc.Processes[i].Ops)
 	}
@@ -69,37 +69,12 @@ func show(sc *Scenario, labels []string, dropped []opRef) (*Failure, error) {
 }
 
 // replay executes one schedule.
-func (s *Scheduler) replay(labels []string) {
-	s.strategy = &replaying{labels: labels}
-	s.strategy.begin(s)
+func (s *Scheduler) replay(labels []string) *replaying {
+	x := &replaying{labels: labels, running: -1}
+	s.strategy = x
+	x.begin(s)
 	s.execute()
-}
-
-// preemptions counts the switches, in the execution just done, away from a process that did a step later without having waited.
-func (s *Scheduler) preemptions() int {
-	n := 0
-	running := -1
-	for d := range s.trace.events {
-		e := &s.trace.events[d]
-		if e.kind == kill {
-			continue
-		}
-		if running >= 0 && int(e.pid) != running && s.couldGoOn(running, d) {
-			n++
-		}
-		running = int(e.pid)
-	}
-	return n
-}
-
-// couldGoOn says whether the next step of pid at or after event d did not have to wait.
-func (s *Scheduler) couldGoOn(pid, d int) bool {
-	for ; d < len(s.trace.events); d++ {
-		if e := &s.trace.events[d]; int(e.pid) == pid {
-			return !e.waited
-		}
-	}
-	return false
+	return x
 }
 
 // rerun is the strategy of Replay.

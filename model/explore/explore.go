@@ -123,7 +123,7 @@ func (x *exploration) conclude(done bool, passed, incomplete string) {
 	default:
 		r.Verdict, r.Coverage = Incomplete, incomplete
 	}
-	if r.Verdict == Passed {
+	if r.Verdict == Passed && !x.o.unmarked {
 		for i, m := range x.s.sc.Marks {
 			if x.s.marked&(1<<i) == 0 {
 				r.Verdict = Failed

@@ -57,18 +57,18 @@ func (m *minimizer) has(ref opRef) bool {
 // bear the loss.
 func (m *minimizer) sound(dropped []opRef) bool {
 	sc := m.sc.without(dropped)
-	sc.Marks, sc.Kills = nil, 0
+	sc.Kills = 0
 	if !sc.anyOperation() {
 		return false
 	}
-	r, err := search(sc, &options{strategy: byPreemptions, budget: m.left(8)})
+	r, err := search(sc, &options{strategy: byPreemptions, budget: m.left(8), unmarked: true})
 	return err == nil && r.Failure == nil
 }
 
 // find searches the scenario without some operations for the same kind of failure, and returns the schedule.
 func (m *minimizer) find(dropped []opRef, o options) []string {
 	sc := m.sc.without(dropped)
-	sc.Marks = nil
+	o.unmarked = true
 	r, err := search(sc, &o)
 	if err != nil || r.Failure == nil || r.Failure.Kind != m.kind {
 		return nil

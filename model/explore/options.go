@@ -21,6 +21,7 @@ type options struct {
 	replay      string
 	// concrete: judge histories in the order of execution alone, not all those of the trace.
 	concrete bool
+	unmarked bool             // marks need not be reached
 	observe  func(*Scheduler) // called instead of the checks
 }
 

@@ -8,7 +8,8 @@ package explore
 type Scenario struct {
 	Name string
 
-	// Setup builds what the processes share. It runs once before an exploration, and again whenever the scenario is explored anew (minimising does).
+	// Setup builds what the processes share. It runs once before an exploration, and again whenever the scenario is explored anew (minimising does):
+	// tracked memory then is as Setup left it.
 	Setup func(*Scheduler)
 	// Reset runs before every execution, after tracked memory has got its contents of after Setup back.
 	Reset func()

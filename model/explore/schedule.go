@@ -97,30 +97,41 @@ func (sc *Scenario) without(dropped []opRef) *Scenario {
 
 // replaying executes one schedule, and from where that ends or cannot be followed on lets the running process go on.
 type replaying struct {
-	labels   []string
-	begun    bool
-	left     bool // the schedule could not be followed
-	followed int
+	labels      []string
+	left        bool // the schedule could not be followed
+	running     int  // process of the newest step that is not a kill, -1: none
+	preemptions int
 }
 
 func (x *replaying) begin(s *Scheduler) bool {
-	first := !x.begun
-	x.begun = true
 	s.trace.truncate(0)
 	s.path, s.planned = s.path[:0], 0
-	return first
+	return true
 }
 
 func (x *replaying) choose(s *Scheduler, enabled, kills uint64) int {
-	d := s.depth
-	if d < len(x.labels) && !x.left {
+	next := x.follow(s, enabled, kills)
+	if enabled&(1<<next) == 0 {
+		return next
+	}
+	if x.running >= 0 && next != x.running && enabled&(1<<x.running) != 0 {
+		x.preemptions++
+	}
+	x.running = next
+	return next
+}
+
+func (x *replaying) follow(s *Scheduler, enabled, kills uint64) int {
+	if s.depth < len(x.labels) && !x.left {
 		for _, p := range s.procs {
-			if p.label == x.labels[d] && (enabled|kills)&p.bit() != 0 {
-				x.followed++
+			if p.label == x.labels[s.depth] && (enabled|kills)&p.bit() != 0 {
 				return int(p.id)
 			}
 		}
 		x.left = true
+	}
+	if x.running >= 0 && enabled&(1<<x.running) != 0 {
+		return x.running
 	}
 	return runOn(s, enabled)
 }

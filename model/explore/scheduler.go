@@ -169,8 +169,11 @@ func newScheduler(sc *Scenario) (*Scheduler, error) {
 	return s, nil
 }
 
-// close ends the coroutines.
+// close ends the coroutines, and leaves the memory as Setup did.
 func (s *Scheduler) close() {
+	for i := range s.tracked {
+		s.tracked[i].restore()
+	}
 	if s.leave != nil {
 		s.leave()
 	}

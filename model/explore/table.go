@@ -88,7 +88,11 @@ func (s *Scheduler) describe(e *event) string {
 	case e.kind == CAS:
 		return fmt.Sprintf("%-5s %s: fails, is %s", kindNames[e.kind], name, was)
 	}
-	return fmt.Sprintf("%-5s %s: %s", kindNames[e.kind], name, was)
+	text := fmt.Sprintf("%-5s %s: %s", kindNames[e.kind], name, was)
+	if e.kind != Load && e.kind != CopyLoad {
+		text += ", unchanged"
+	}
+	return text
 }
 
 func (s *Scheduler) describeCall(p *Proc, op int) string {

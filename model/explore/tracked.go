@@ -73,6 +73,21 @@ func (s *Scheduler) locate(addr uintptr) (string, reflect.Type) {
 	return "", nil
 }
 
+// locateObject names what a pointer points to.
+func (s *Scheduler) locateObject(addr uintptr) string {
+	for i := range s.tracked {
+		switch t := &s.tracked[i]; {
+		case addr < t.base || addr >= t.base+t.size:
+		case t.slice && (addr-t.base)%t.element.Size() == 0:
+			return fmt.Sprintf("%s[%d]", t.name, (addr-t.base)/t.element.Size())
+		case addr == t.base:
+			return t.name
+		}
+	}
+	name, _ := s.locate(addr)
+	return name
+}
+
 // descend names the variable at offset in a variable of type t.
 func descend(name string, t reflect.Type, offset uintptr) (string, reflect.Type) {
 	switch {
@@ -100,7 +115,7 @@ func (s *Scheduler) format(t reflect.Type, value uint64) string {
 		if value == 0 {
 			return "nil"
 		}
-		if name, _ := s.locate(uintptr(value)); name != "" {
+		if name := s.locateObject(uintptr(value)); name != "" {
 			return "&" + name
 		}
 		return fmt.Sprintf("%#x", value)

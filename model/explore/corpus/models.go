@@ -26,7 +26,12 @@ func step(name string, do func(*explore.Proc) any) explore.Op {
 	return explore.Op{Name: name, Do: do}
 }
 
-func describe(input, output any) string { return fmt.Sprintf("%v ⇒ %v", input, output) }
+func describe(input, output any) string {
+	if output == nil {
+		return fmt.Sprint(input)
+	}
+	return fmt.Sprintf("%v ⇒ %v", input, output)
+}
 
 // counter is a number that every operation increments and returns.
 var counter = &explore.Model{
