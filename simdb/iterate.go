@@ -24,7 +24,7 @@ func (db *DB) All() iter.Seq2[[]byte, []byte] { return db.entries(true) }
 func (db *DB) entries(values bool) iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
 		var c crowd
-		for n := uint64(0); n < db.r.buckets && !db.closed.Load(); n++ {
+		for n := uint64(0); n < db.r.buckets && !db.isClosed(); n++ {
 			if err := db.r.copyBucket(&c, n, values); err != nil {
 				return
 			}
