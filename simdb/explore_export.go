@@ -52,8 +52,8 @@ func NewExplored(o ExploredOptions, s Stepper) (*Explored, error) {
 }
 
 // Attach opens a handle for as many goroutines as it is to have lanes. If these are several, their private words are steps too.
-// The name is that of the owner in the names of words.
-func (e *Explored) Attach(name string, lanes int) (*ExploredDB, error) {
+// They look for free blocks from block at on. The name is that of the owner in the names of words.
+func (e *Explored) Attach(name string, lanes int, at uint64) (*ExploredDB, error) {
 	heap := *e.heap
 	heap.hook.private = lanes > 1
 	db, err := attachHeap(&heap, Options{lanes: lanes, hash: e.heap.hashFunc})
@@ -61,6 +61,9 @@ func (e *Explored) Attach(name string, lanes int) (*ExploredDB, error) {
 		return nil, err
 	}
 	x := &ExploredDB{DB: db, name: name, lanes: *db.lanes.list.Load()}
+	for _, ln := range x.lanes {
+		ln.cursor = at
+	}
 	e.handles = append(e.handles, x)
 	return x, nil
 }
@@ -199,7 +202,7 @@ func (e *Explored) checkBucket(n uint64, deaths bool) error {
 			if !w.used() {
 				continue
 			}
-			if err := e.checkEntry(n, c.place+i, w); err != nil {
+			if err := e.checkEntry(n, w); err != nil {
 				return fmt.Errorf("slot[%d]: %w", c.place+i, err)
 			}
 		}
@@ -214,7 +217,7 @@ func (e *Explored) checkBucket(n uint64, deaths bool) error {
 	}
 }
 
-func (e *Explored) checkEntry(bucket, place uint64, w slotWord) error {
+func (e *Explored) checkEntry(bucket uint64, w slotWord) error {
 	r := e.bare
 	off, err := e.claim(w.ref(), usedByEntry)
 	if err != nil {
@@ -245,7 +248,7 @@ func (e *Explored) checkEntry(bucket, place uint64, w slotWord) error {
 		return errors.New("key leads out of the region")
 	}
 	hash := r.hash(key)
-	if r.bucketOf(hash) != bucket || fingerprint(hash) != en.meta.fingerprint() || w>>refBits != slotWord(slotTag(fingerprint(hash))) || en.meta.place() != place {
+	if r.bucketOf(hash) != bucket || fingerprint(hash) != en.meta.fingerprint() || w>>refBits != slotWord(slotTag(fingerprint(hash))) {
 		return fmt.Errorf("key %q is in the wrong place", key)
 	}
 	// One key, one entry: the lookup of every entry's key leads back to it.
@@ -254,4 +257,16 @@ func (e *Explored) checkEntry(bucket, place uint64, w slotWord) error {
 		return fmt.Errorf("key %q is there twice", key)
 	}
 	return nil
+}
+
+// Retired is the number of blocks that are worn out.
+func (e *Explored) Retired() int {
+	n := 0
+	for i := range e.heap.blockCount {
+		off, _ := e.bare.block(i)
+		if blockWord(e.bare.load(off)).state() == retired {
+			n++
+		}
+	}
+	return n
 }

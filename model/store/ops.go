@@ -3,6 +3,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 
 	"simdb.dev/model"
@@ -15,8 +16,10 @@ import (
 func key(k int) []byte { return []byte{byte('a' + k)} }
 
 // on makes an operation on a key.
-func on(k int, in model.Input, do func(c *client, key []byte) output) op {
-	i := &input{k, in}
+func on(k int, in model.Input, do func(c *client, key []byte) output) op { return none.on(k, in, do) }
+
+func (by reference) on(k int, in model.Input, do func(c *client, key []byte) output) op {
+	i := &input{k, in, by}
 	name := key(k)
 	return func(c *client) explore.Op {
 		return explore.Op{
@@ -63,21 +66,21 @@ func insert(k, id, words int) op {
 }
 
 // swapOld puts if the entry is still that of before; swapMine if it is what this client saw or wrote last.
-func swapOld(k, id, words int) op  { return swap(k, id, words, false) }
-func swapMine(k, id, words int) op { return swap(k, id, words, true) }
+func swapOld(k, id, words int) op  { return swap(k, id, words, old) }
+func swapMine(k, id, words int) op { return swap(k, id, words, mine) }
 
-func swap(k, id, words int, mine bool) op {
+func swap(k, id, words int, by reference) op {
 	b := value(id, words)
-	return on(k, model.Input{Op: model.PutIf, Value: uint64(id), Len: uint32(len(b))}, func(c *client, key []byte) output {
-		v := c.version(k, mine)
+	return by.on(k, model.Input{Op: model.PutIf, Value: uint64(id), Len: uint32(len(b))}, func(c *client, key []byte) output {
+		v := c.version(k, by)
 		out := c.wrote(c.db.CompareAndSwap(key, v, b))
 		out.given = model.Version(v.Token())
 		return out
 	})
 }
 
-func (c *client) version(k int, mine bool) simdb.Version {
-	if mine {
+func (c *client) version(k int, by reference) simdb.Version {
+	if by == mine {
 		return c.mine
 	}
 	return c.w.refs[k]
@@ -95,12 +98,12 @@ func get(k int) op {
 }
 
 // getOld reads the entry of before by its version; getMine what this client saw or wrote last.
-func getOld(k int) op  { return getAt(k, false) }
-func getMine(k int) op { return getAt(k, true) }
+func getOld(k int) op  { return getAt(k, old) }
+func getMine(k int) op { return getAt(k, mine) }
 
-func getAt(k int, mine bool) op {
-	return on(k, model.Input{Op: model.GetRef}, func(c *client, _ []byte) output {
-		v := c.version(k, mine)
+func getAt(k int, by reference) op {
+	return by.on(k, model.Input{Op: model.GetRef}, func(c *client, _ []byte) output {
+		v := c.version(k, by)
 		out := read(c.db.GetAt(v, c.buf[:0]))
 		out.given = model.Version(v.Token())
 		return out
@@ -117,6 +120,14 @@ func length(k int) op {
 func remove(k int) op {
 	return on(k, model.Input{Op: model.Delete}, func(c *client, key []byte) output {
 		return output{outcome: outcome(c.db.Delete(key))}
+	})
+}
+
+// removeOld deletes if the entry is still that of before.
+func removeOld(k int) op {
+	return old.on(k, model.Input{Op: removeIf}, func(c *client, key []byte) output {
+		v := c.version(k, old)
+		return output{outcome: outcome(c.db.CompareAndDelete(key, v)), given: model.Version(v.Token())}
 	})
 }
 
@@ -148,7 +159,7 @@ func getOrPut(k, id, words int) op {
 
 // all iterates over the keys.
 func all() op {
-	i := &input{0, model.Input{Op: iterate}}
+	i := &input{Input: model.Input{Op: iterate}}
 	return func(c *client) explore.Op {
 		return explore.Op{Name: "iterate", Input: i, Do: func(*explore.Proc) any {
 			out := output{outcome: model.OK}
@@ -165,16 +176,33 @@ func all() op {
 	}
 }
 
+// join attaches one more handle, and puts through that. It does nothing if every place is taken.
+func join(k, id, words int) op {
+	b := value(id, words)
+	return on(k, model.Input{Op: model.Put, Value: uint64(id), Len: uint32(len(b))}, func(c *client, key []byte) output {
+		db, err := c.db.Attach()
+		if errors.Is(err, simdb.ErrHandles) {
+			return output{outcome: closed}
+		}
+		if err != nil {
+			return output{outcome: outcome(err)}
+		}
+		return c.wrote(db.PutVersion(key, b))
+	})
+}
+
 // sweep gives back what the dead left.
 func sweep() op {
 	return func(c *client) explore.Op {
-		return explore.Op{Name: "sweep", Do: func(p *explore.Proc) any {
-			if _, err := c.db.Sweep(); err != nil {
-				p.Errorf("sweep: %v", err)
-			}
-			return nil
-		}}
+		return explore.Op{Name: "sweep", Do: func(p *explore.Proc) any { return c.sweep(p) }}
 	}
+}
+
+func (c *client) sweep(p *explore.Proc) any {
+	if _, err := c.db.Sweep(); err != nil {
+		p.Errorf("sweep: %v", err)
+	}
+	return nil
 }
 
 // detach closes the handle. It waits for the other goroutines of its process.

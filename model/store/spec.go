@@ -18,10 +18,26 @@ type states [maxKeys]model.State
 type input struct {
 	key int
 	model.Input
+	by reference // what the version is, if the operation has one
 }
+
+// reference says which version an operation passes.
+type reference uint8
+
+const (
+	none reference = iota
+	old            // that of before
+	mine           // that which the client saw or wrote last
+)
 
 // iterate is an operation beyond those of the model: a read of each key.
 const iterate model.Op = 255
+
+// removeIf is a deletion on condition of a version, beyond those of the model.
+const removeIf model.Op = 254
+
+// closed is the outcome of an operation that found its handle closed, beyond those of the model: it has done nothing.
+const closed model.Outcome = 255
 
 // output is what a client saw. It is comparable.
 type output struct {
@@ -59,26 +75,48 @@ func (w *world) step(s states, in *input, out output) (bool, states) {
 	judged := func(key int) bool { return w.p.only == 0 || w.p.only == key+1 }
 	if in.Op == iterate {
 		for k := range w.p.keyCount() {
-			if judged(k) && out.outcome != model.Unknown && (out.outcome != model.OK || !sees(s[k], out.all[k], out.lens[k])) {
+			if judged(k) && out.outcome != model.Unknown && (out.outcome != model.OK || !holds(s[k], out.all[k], out.lens[k])) {
 				return false, s
 			}
 		}
 		return true, s
 	}
-	if !judged(in.key) {
+	if !judged(in.key) || out.outcome == closed {
 		return true, s
 	}
 	i := in.Input
-	if out.given != 0 {
+	switch {
+	case out.given != 0:
 		i.Version = out.given
+	case in.by == old:
+		i.Version = model.Version(w.refs[in.key].Token())
+	case in.by == mine && i.Op == model.PutIf:
+		i.Op = model.Put // killed, and nobody knows with which version
+	}
+	if i.Op == removeIf {
+		return stepRemoveIf(s, in.key, i.Version, out.outcome)
 	}
 	next, ok := model.Rules{Full: w.p.tight}.Step(s[in.key], i, out.model())
 	s[in.key] = next
 	return ok, s
 }
 
-// sees says whether a read of id and length is right in state s.
-func sees(s model.State, id uint64, length uint32) bool {
+func stepRemoveIf(s states, key int, v model.Version, o model.Outcome) (bool, states) {
+	match := s[key].Kind == model.Value && s[key].Version == v
+	switch o {
+	case model.Mismatch:
+		return !match, s
+	case model.OK, model.Unknown:
+		if match {
+			s[key] = model.State{}
+		}
+		return match || o == model.Unknown, s
+	}
+	return false, s
+}
+
+// holds says whether a read of id and length is right in state s.
+func holds(s model.State, id uint64, length uint32) bool {
 	if s.Kind == model.Absent {
 		return id == 0
 	}
@@ -114,6 +152,8 @@ func outcome(err error) model.Outcome {
 		return model.Mismatch
 	case errors.Is(err, simdb.ErrStale):
 		return model.Stale
+	case errors.Is(err, simdb.ErrClosed):
+		return closed
 	case errors.Is(err, simdb.ErrFull):
 		return model.Full
 	}
