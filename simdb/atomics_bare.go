@@ -3,7 +3,9 @@
 package simdb
 
 import (
+	"runtime"
 	"sync/atomic"
+	"time"
 	"unsafe"
 )
 
@@ -23,6 +25,18 @@ type local struct{ v atomic.Uint64 }
 func (l *local) load(*mem) uint64                 { return l.v.Load() }
 func (l *local) store(_ *mem, v uint64)           { l.v.Store(v) }
 func (l *local) cas(_ *mem, old, new uint64) bool { return l.v.CompareAndSwap(old, new) }
+
+// pause lets others run before a wait for goroutines of this process looks again, for the spin-th time.
+func (m *mem) pause(spin int) {
+	if spin < 100 {
+		runtime.Gosched()
+	} else {
+		time.Sleep(100 * time.Microsecond)
+	}
+}
+
+// startTime is what a handle says of when it was attached.
+func startTime() uint64 { return uint64(time.Now().UnixNano()) }
 
 // laneHint is a number that tends to differ between goroutines that run at once: the stack they are on.
 func laneHint() uint64 {

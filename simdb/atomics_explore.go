@@ -7,71 +7,77 @@ import (
 	"unsafe"
 )
 
-// StepKind says what a step does to its word.
-type StepKind uint8
-
-// The kinds of steps. Data steps are one word of a payload copy.
+// The kinds of steps, as a Stepper is told them.
 const (
-	StepLoad StepKind = iota
-	StepStore
-	StepCAS
-	StepAdd
-	StepDataLoad
-	StepDataStore
+	stepLoad uint8 = iota
+	stepStore
+	stepCAS
+	stepAdd
+	_ // and
+	_ // or
+	_ // swap
+	stepCopyLoad
+	stepCopyStore
 )
 
 // Stepper is told of every step on the memory of a region: before it, when it may let others run first, and after it, with the word before and after.
-// A word is named by its offset in the region; words private to a handle by their address with the top bit set.
+// A word is named by its offset in the region, words that are private to a process by their address with the top bit set. explore.Scheduler is one.
 type Stepper interface {
-	Before(k StepKind, word uint64)
-	After(k StepKind, word, old, new uint64)
+	Before(kind uint8, word uint64)
+	After(old, new uint64)
+	Retry() // the caller looks again at what it waits for
 }
 
-type hook struct{ s Stepper }
+// hook makes steps of the operations on a region. The words that only the goroutines of one process share are left out unless private is set, since
+// nobody else can tell in which order they are done.
+type hook struct {
+	s       Stepper
+	private bool
+}
 
-func (m *mem) before(k StepKind, word uint64) {
-	if m.hook.s != nil {
-		m.hook.s.Before(k, word)
+func (h *hook) before(kind uint8, word uint64) {
+	if h.s != nil {
+		h.s.Before(kind, word)
 	}
 }
 
-func (m *mem) after(k StepKind, word, old, new uint64) {
-	if m.hook.s != nil {
-		m.hook.s.After(k, word, old, new)
+func (h *hook) after(old, new uint64) {
+	if h.s != nil {
+		h.s.After(old, new)
 	}
 }
 
-func (m *mem) loadAs(k StepKind, word uint64, p *uint64) uint64 {
-	m.before(k, word)
+func (h *hook) load(kind uint8, word uint64, p *uint64) uint64 {
+	h.before(kind, word)
 	v := atomic.LoadUint64(p)
-	m.after(k, word, v, v)
+	h.after(v, v)
 	return v
 }
 
-func (m *mem) storeAs(k StepKind, word uint64, p *uint64, v uint64) {
-	m.before(k, word)
+func (h *hook) store(kind uint8, word uint64, p *uint64, v uint64) {
+	h.before(kind, word)
 	old := atomic.SwapUint64(p, v)
-	m.after(k, word, old, v)
+	h.after(old, v)
 }
 
-func (m *mem) casAs(word uint64, p *uint64, old, v uint64) bool {
-	m.before(StepCAS, word)
+func (h *hook) cas(word uint64, p *uint64, old, v uint64) bool {
+	h.before(stepCAS, word)
 	was := *p
 	ok := atomic.CompareAndSwapUint64(p, old, v)
-	m.after(StepCAS, word, was, *p)
+	h.after(was, *p)
 	return ok
 }
 
-func (m *mem) load(off uint64) uint64         { return m.loadAs(StepLoad, off, m.word(off)) }
-func (m *mem) store(off, v uint64)            { m.storeAs(StepStore, off, m.word(off), v) }
-func (m *mem) cas(off, old, v uint64) bool    { return m.casAs(off, m.word(off), old, v) }
-func (m *mem) loadData(off uint64) uint64     { return m.loadAs(StepDataLoad, off, m.word(off)) }
-func (m *mem) storeData(off uint64, v uint64) { m.storeAs(StepDataStore, off, m.word(off), v) }
+func (m *mem) load(off uint64) uint64         { return m.hook.load(stepLoad, off, m.word(off)) }
+func (m *mem) store(off, v uint64)            { m.hook.store(stepStore, off, m.word(off), v) }
+func (m *mem) cas(off, old, v uint64) bool    { return m.hook.cas(off, m.word(off), old, v) }
+func (m *mem) loadData(off uint64) uint64     { return m.hook.load(stepCopyLoad, off, m.word(off)) }
+func (m *mem) storeData(off uint64, v uint64) { m.hook.store(stepCopyStore, off, m.word(off), v) }
 
 func (m *mem) add(off, d uint64) uint64 {
-	m.before(StepAdd, off)
+	m.hook.before(stepAdd, off)
 	v := atomic.AddUint64(m.word(off), d)
-	m.after(StepAdd, off, v-d, v)
+	m.hook.after(v-d, v)
 	return v
 }
 
@@ -80,9 +86,28 @@ type local struct{ v uint64 }
 
 func (l *local) name() uint64 { return 1<<63 | uint64(uintptr(unsafe.Pointer(l))) }
 
-func (l *local) load(m *mem) uint64               { return m.loadAs(StepLoad, l.name(), &l.v) }
-func (l *local) store(m *mem, v uint64)           { m.storeAs(StepStore, l.name(), &l.v, v) }
-func (l *local) cas(m *mem, old, new uint64) bool { return m.casAs(l.name(), &l.v, old, new) }
+func (l *local) hook(m *mem) *hook {
+	if m.hook.private {
+		return &m.hook
+	}
+	return &hook{}
+}
 
-// laneHint is constant, so that a schedule replays.
-func laneHint() uint64 { return 0 }
+func (l *local) load(m *mem) uint64             { return l.hook(m).load(stepLoad, l.name(), &l.v) }
+func (l *local) store(m *mem, v uint64)         { l.hook(m).store(stepStore, l.name(), &l.v, v) }
+func (l *local) cas(m *mem, old, v uint64) bool { return l.hook(m).cas(l.name(), &l.v, old, v) }
+
+func (m *mem) pause(int) {
+	if m.hook.s != nil {
+		m.hook.s.Retry()
+	}
+}
+
+// words are the words of b, for a scheduler to put back.
+func words(b []byte) []uint64 {
+	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/8)
+}
+
+// laneHint and startTime are constant, so that a schedule replays.
+func laneHint() uint64  { return 0 }
+func startTime() uint64 { return 0 }

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync/atomic"
 )
 
 // DB is a handle on a region. Its methods may be called by any number of goroutines. Handles are independent of each other, whether in one process or in several:
@@ -17,7 +16,7 @@ type DB struct {
 	r      *region
 	h      handle
 	lanes  lanes
-	closed atomic.Bool
+	closed local // 1 once Close has begun
 	opts   Options
 	heap   *heapRegion // if it lives there
 }
@@ -107,7 +106,7 @@ func newDB(r *region, h handle, o Options) *DB {
 // Close gives the handle's place back, after the writes of other goroutines that are running. Readers and iterators that are running go on; the mapping stays until
 // they are done. With RemoveOnLastClose the region is removed if no other handle is open, which is decided by who is alive. A second Close returns ErrClosed.
 func (db *DB) Close() error {
-	if db.closed.Swap(true) {
+	if !db.closed.cas(&db.r.mem, 0, 1) {
 		return ErrClosed
 	}
 	db.lanes.close(&db.r.mem)
@@ -161,9 +160,11 @@ func (db *DB) Raw() []byte {
 	return b
 }
 
+func (db *DB) isClosed() bool { return db.closed.load(&db.r.mem) != 0 }
+
 // enter begins a write: it gives a lane, to be left again.
 func (db *DB) enter() (*lane, error) {
-	if db.closed.Load() {
+	if db.isClosed() {
 		return nil, ErrClosed
 	}
 	if ln := db.lanes.enter(&db.r.mem); ln != nil {
@@ -174,7 +175,7 @@ func (db *DB) enter() (*lane, error) {
 
 // check is what every operation on a key begins with.
 func (db *DB) check(key []byte) error {
-	if db.closed.Load() {
+	if db.isClosed() {
 		return ErrClosed
 	}
 	if len(key) == 0 {

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // A handle's place in the attach table, 256 bytes: its word, who it is (for people, never for decisions), and on a line of its own what it counts.
@@ -66,7 +65,7 @@ func (r *region) detach(h handle) {
 
 func (r *region) writeInfo(off uint64) {
 	r.storeData(off+handlePID, uint64(os.Getpid()))
-	r.storeData(off+handleStart, uint64(time.Now().UnixNano()))
+	r.storeData(off+handleStart, startTime())
 	var command [commandSize]byte
 	copy(command[:], filepath.Base(os.Args[0]))
 	for i := uint64(0); i < commandSize; i += 8 {

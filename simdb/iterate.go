@@ -24,7 +24,7 @@ func (db *DB) All() iter.Seq2[[]byte, []byte] { return db.entries(true) }
 func (db *DB) entries(values bool) iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
 		var c crowd
-		for n := uint64(0); n < db.r.buckets && !db.closed.Load(); n++ {
+		for n := uint64(0); n < db.r.buckets && !db.isClosed(); n++ {
 			if err := db.r.copyBucket(&c, n, values); err != nil {
 				return
 			}
@@ -54,7 +54,7 @@ func (r *region) copyBucket(c *crowd, n uint64, values bool) error {
 		c.bytes, c.members = c.bytes[:0], c.members[:0]
 		h := headWord(r.load(head))
 		if h.pending() {
-			if err := r.copyMember(c, &seen{witness: head, word: uint64(h)}, values); err != nil {
+			if _, err := r.copyMember(c, &seen{witness: head, word: uint64(h)}, values); err != nil {
 				return err
 			}
 		}
@@ -67,10 +67,9 @@ func (r *region) copyBucket(c *crowd, n uint64, values bool) error {
 						break
 					}
 					s := seen{witness: off, word: uint64(w)}
-					if err := r.copyMember(c, &s, values); err != nil {
+					if copied, err := r.copyMember(c, &s, values); err != nil {
 						return err
-					}
-					if r.still(&s) {
+					} else if copied {
 						break
 					}
 				}
@@ -87,11 +86,11 @@ func (r *region) copyBucket(c *crowd, n uint64, values bool) error {
 	}
 }
 
-// copyMember copies the entry that s names, unless it is gone before it was copied whole.
-func (r *region) copyMember(c *crowd, s *seen, values bool) error {
+// copyMember copies the entry that s names. It reports false, and has copied nothing, if the entry was gone before it was copied whole.
+func (r *region) copyMember(c *crowd, s *seen, values bool) (bool, error) {
 	off, err := r.deref(s.ref())
 	if err != nil {
-		return err
+		return false, err
 	}
 	m := member{start: len(c.bytes)}
 	ok := r.entry(&s.entry, off)
@@ -107,11 +106,11 @@ func (r *region) copyMember(c *crowd, s *seen, values bool) error {
 	}
 	if !r.still(s) {
 		c.bytes = c.bytes[:m.start]
-		return nil
+		return false, nil
 	}
 	if !ok {
-		return &CorruptError{off, "linked block is no entry"}
+		return false, &CorruptError{off, "linked block is no entry"}
 	}
 	c.members = append(c.members, m)
-	return nil
+	return true, nil
 }

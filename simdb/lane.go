@@ -1,10 +1,8 @@
 package simdb
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // A lane is what one running write of a handle has for itself: its hints where free blocks are. A goroutine enters a lane for the time of a write and never waits for one.
@@ -88,11 +86,7 @@ func (l *lanes) close(m *mem) {
 	l.grow.Unlock()
 	for _, ln := range *l.list.Load() {
 		for spin := 0; !ln.word.cas(m, laneIdle, laneClosed); spin++ {
-			if spin < 100 {
-				runtime.Gosched()
-			} else {
-				time.Sleep(100 * time.Microsecond)
-			}
+			m.pause(spin)
 		}
 	}
 }

@@ -25,7 +25,7 @@ type Stats struct {
 
 // Stats counts. It costs a pass over all blocks and buckets.
 func (db *DB) Stats() (Stats, error) {
-	if db.closed.Load() {
+	if db.isClosed() {
 		return Stats{}, ErrClosed
 	}
 	r := db.r

@@ -92,7 +92,7 @@ func (db *DB) Len(key []byte) (int, error) {
 // GetAt appends the value that v names to dst and returns it, without looking up its key. ErrStale says that the entry was replaced or deleted, or that it was one
 // of another region.
 func (db *DB) GetAt(v Version, dst []byte) ([]byte, error) {
-	if db.closed.Load() {
+	if db.isClosed() {
 		return dst, ErrClosed
 	}
 	if v.region != db.r.id[0] || v.IsZero() {

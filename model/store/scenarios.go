@@ -1,0 +1,272 @@
+//go:build explore
+
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"simdb.dev/model"
+	"simdb.dev/model/explore"
+)
+
+// one is a process of its own, safe one that is not killed, with one that shares the handle of another.
+func one(name string, ops ...op) process  { return process{name: name, ops: ops} }
+func safe(name string, ops ...op) process { return process{name: name, ops: ops, safe: true} }
+
+func with(other, name string, ops ...op) process {
+	return process{name: name, shares: other, ops: ops}
+}
+
+func ops(list ...op) []op                 { return list }
+func procs(list ...process) []process     { return list }
+func reach(list ...condition) []condition { return list }
+func crashing(kills int, p program) program {
+	p.kills = kills
+	p.reach = nil
+	p.name += killed(kills)
+	return p
+}
+func killed(n int) string { return [...]string{"", ", a kill", ", two kills"}[n] }
+func crashingToo(list []program) []program {
+	for _, p := range list {
+		list = append(list, crashing(1, p))
+	}
+	return list
+}
+
+// long values take two blocks of 48 bytes: key and references in the first, four words in the second.
+const (
+	long      = 4
+	longBlock = 48
+)
+
+// programs are the scenarios that are explored completely.
+func programs() []program {
+	var list []program
+	for _, group := range [][]program{writes(), conditional(), crowding(), reuse(), reads(), handles(), sweeps(), threes()} {
+		list = append(list, group...)
+	}
+	return list
+}
+
+// writes of one key by two processes.
+func writes() []program {
+	return crashingToo([]program{
+		{name: "put/put", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)))},
+		{name: "put/delete", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", remove(0))),
+			reach: reach(ends(1, 0, model.OK))},
+		{name: "delete/delete", before: ops(put(0, 1, 1)), processes: procs(one("p1", remove(0)), one("p2", remove(0))),
+			reach: reach(ends(0, 0, model.NotFound), ends(1, 0, model.NotFound))},
+		{name: "insert/insert", processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)))},
+		{name: "insert/delete", processes: procs(one("p1", put(0, 2, 1)), one("p2", remove(0))),
+			reach: reach(ends(1, 0, model.OK), ends(1, 0, model.NotFound))},
+		{name: "delete insert/put", before: ops(put(0, 1, 1)), processes: procs(one("p1", remove(0), put(0, 2, 1)), one("p2", put(0, 3, 1)))},
+		{name: "delete insert/delete", before: ops(put(0, 1, 1)), processes: procs(one("p1", remove(0), put(0, 2, 1)), one("p2", remove(0)))},
+		{name: "delete insert/get", before: ops(put(0, 1, 1)), processes: procs(one("p1", remove(0), put(0, 2, 1)), one("p2", get(0))),
+			reach: reach(sees(1, 0, 1), sees(1, 0, 2), ends(1, 0, model.NotFound))},
+		{name: "insert delete/insert delete", processes: procs(one("p1", put(0, 2, 1), remove(0)), one("p2", put(0, 3, 1), remove(0)))},
+		{name: "long put/long put", before: ops(put(0, 1, long)), blockSize: longBlock, share: 2, blocks: 6, processes: procs(one("p1", put(0, 2, long)), one("p2", put(0, 3, long)))},
+	})
+}
+
+// conditional writes.
+func conditional() []program {
+	old := ops(put(0, 1, 1))
+	return crashingToo([]program{
+		{name: "swap/swap", before: old, processes: procs(one("p1", swapOld(0, 2, 1)), one("p2", swapOld(0, 3, 1))),
+			reach: reach(ends(0, 0, model.Mismatch), ends(1, 0, model.Mismatch))},
+		{name: "swap/put", before: old, processes: procs(one("p1", swapOld(0, 2, 1)), one("p2", put(0, 3, 1))), reach: reach(ends(0, 0, model.Mismatch))},
+		{name: "swap/delete", before: old, processes: procs(one("p1", swapOld(0, 2, 1)), one("p2", remove(0))), reach: reach(ends(0, 0, model.Mismatch))},
+		{name: "swap/delete insert", before: old, processes: procs(one("p1", swapOld(0, 2, 1)), one("p2", remove(0), put(0, 3, 1)))},
+		{name: "get swap/put", before: old, processes: procs(one("p1", get(0), swapMine(0, 2, 1)), one("p2", put(0, 3, 1)))},
+		{name: "conditional delete/put", before: old, processes: procs(one("p1", removeOld(0)), one("p2", put(0, 3, 1))), reach: reach(ends(0, 0, model.Mismatch))},
+		{name: "conditional delete/swap", before: old, processes: procs(one("p1", removeOld(0)), one("p2", swapOld(0, 3, 1))),
+			reach: reach(ends(0, 0, model.Mismatch), ends(1, 0, model.Mismatch))},
+		{name: "conditional insert/insert", processes: procs(one("p1", insert(0, 2, 1)), one("p2", insert(0, 3, 1))),
+			reach: reach(ends(0, 0, model.Mismatch), ends(1, 0, model.Mismatch))},
+		{name: "conditional insert/delete", before: old, processes: procs(one("p1", insert(0, 2, 1)), one("p2", remove(0)))},
+		{name: "update/update", before: old, processes: procs(one("p1", update(0, 2, 1)), one("p2", update(0, 3, 1)))},
+		{name: "update/delete", before: old, processes: procs(one("p1", update(0, 2, 1)), one("p2", remove(0)))},
+		{name: "get or put/get or put", processes: procs(one("p1", getOrPut(0, 2, 1)), one("p2", getOrPut(0, 3, 1)))},
+		{name: "get or put/delete", before: old, processes: procs(one("p1", getOrPut(0, 2, 1)), one("p2", remove(0)))},
+	})
+}
+
+// crowding: several keys in one bucket.
+func crowding() []program {
+	return append(crashingToo([]program{
+		{name: "insert a/insert b", keys: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(1, 3, 1)))},
+		{name: "insert a/delete b", keys: 2, before: ops(put(1, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", remove(1)))},
+		{name: "insert a delete a/insert b", keys: 2, processes: procs(one("p1", put(0, 2, 1), remove(0)), one("p2", put(1, 3, 1)))},
+		{name: "insert a get b/insert b get a", keys: 2, processes: procs(one("p1", put(0, 2, 1), get(1)), one("p2", put(1, 3, 1), get(0)))},
+		{name: "same fingerprint", keys: 2, hash: sameHash, processes: procs(one("p1", put(0, 2, 1), remove(0)), one("p2", put(1, 3, 1), get(0)))},
+		{name: "overflow/overflow", keys: 3, slots: 1, blocks: 5, before: ops(put(2, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", put(1, 3, 1)))},
+		{name: "overflow/get", keys: 2, slots: 1, blocks: 4, before: ops(put(1, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", get(0), get(1)))},
+		{name: "overflow same key", keys: 2, slots: 1, blocks: 5, before: ops(put(1, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)))},
+		{name: "delete in overflow/insert", keys: 3, slots: 1, blocks: 5, before: ops(put(0, 1, 1), put(1, 1, 1)), processes: procs(one("p1", remove(1)), one("p2", put(2, 3, 1)))},
+		{name: "§4.1 stalled CAS into a reused block", keys: 3, slots: 1, blocks: 5, before: ops(put(2, 1, 1)),
+			processes: procs(one("p1", put(0, zeros, 2)), one("p2", put(1, 3, 1), put(1, zeros, 2)))},
+	}), []program{
+		{name: "insert a/insert a/insert b", keys: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", insert(0, 3, 1)), one("p3", put(1, 4, 1)))},
+		{name: "insert a/delete a/insert b", keys: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", remove(0)), one("p3", put(1, 4, 1)))},
+		{name: "insert a/delete a/get a", processes: procs(one("p1", put(0, 2, 1)), one("p2", remove(0)), one("p3", get(0)))},
+	}...)
+}
+
+// sameHash makes all keys alike to the index.
+func sameHash([]byte) uint64 { return 0x42 }
+
+// reuse of blocks under those who still look at them.
+func reuse() []program {
+	return crashingToo([]program{
+		{name: "reuse under a reader", before: ops(put(0, 1, 1)), blocks: 2, processes: procs(one("p1", put(0, 2, 1), put(0, 3, 1)), one("p2", get(0))),
+			reach: reach(sees(1, 0, 1), sees(1, 0, 2), sees(1, 0, 3))},
+		{name: "reuse under a reader, long", before: ops(put(0, 1, long)), blockSize: longBlock, blocks: 4,
+			processes: procs(one("p1", put(0, 2, long), put(0, 3, long)), one("p2", get(0))), reach: reach(sees(1, 0, 1), sees(1, 0, 2), sees(1, 0, 3))},
+		{name: "§4.10 lengths of a reused block", before: ops(put(0, 1, long)), blockSize: longBlock, blocks: 4,
+			processes: procs(one("p1", put(0, 2, 1), put(0, 3, 2), put(0, 4, long)), one("p2", get(0)))},
+		{name: "§4.10 lengths of a reused block, Len", before: ops(put(0, 1, long)), blockSize: longBlock, blocks: 3,
+			processes: procs(one("p1", put(0, 2, 1), put(0, 3, long)), one("p2", length(0)))},
+		{name: "reuse under a writer", before: ops(put(0, 1, 1)), blocks: 3, processes: procs(one("p1", put(0, 2, 1), put(0, 3, 1)), one("p2", put(0, 4, 1)))},
+		{name: "reuse by another key under a deleter", keys: 2, before: ops(put(0, 1, 1)), blocks: 2, processes: procs(one("p1", remove(0), put(1, 3, 1)), one("p2", remove(0)))},
+		{name: "reuse by another key under a reader", keys: 2, before: ops(put(0, 1, 1)), blocks: 1, processes: procs(one("p1", remove(0), put(1, 3, 1)), one("p2", get(0), get(1)))},
+		{name: "the last free block", tight: true, keys: 2, blocks: 1, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(1, 3, 1))),
+			reach: reach(ends(0, 0, model.Full), ends(1, 0, model.Full)), end: notBothFull},
+		{name: "the last free block, replaced", tight: true, before: ops(put(0, 1, 1)), blocks: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1))),
+			reach: reach(ends(0, 0, model.Full), ends(1, 0, model.Full)), end: notBothFull},
+		{name: "the last two free blocks, long", tight: true, keys: 2, blockSize: longBlock, blocks: 3, processes: procs(one("p1", put(0, 2, long)), one("p2", put(1, 3, long))),
+			reach: reach(ends(0, 0, model.Full), ends(1, 0, model.Full))},
+		{name: "versions run out", tight: true, blocks: 3, maxVersion: 1, before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1))),
+			reach: reach(wornOut)},
+	})
+}
+
+// wornOut: a block has been retired.
+var wornOut = condition{"a block is retired", func(w *world, _ *explore.Execution) bool { return w.region.Retired() > 0 }}
+
+// notBothFull: whoever finds no block free saw another write that has or had them.
+func notBothFull(_ *world, x *explore.Execution) error {
+	full := 0
+	for p := range 2 {
+		if r, ok := x.Result(p, 0); ok && r.(output).outcome == model.Full {
+			full++
+		}
+	}
+	if full == 2 && !x.AnyKilled() {
+		return fmt.Errorf("both writes found the region full")
+	}
+	return nil
+}
+
+// reads that are more than a get: by version, of all keys.
+func reads() []program {
+	list := crashingToo([]program{
+		{name: "get at/put", before: ops(put(0, 1, 1)), blocks: 2, processes: procs(one("p1", put(0, 2, 1), put(0, 3, 1)), one("p2", getOld(0))),
+			reach: reach(sees(1, 0, 1), ends(1, 0, model.Stale))},
+		{name: "get at/delete insert", before: ops(put(0, 1, 1)), blocks: 1, processes: procs(one("p1", remove(0), put(0, 2, 1)), one("p2", getOld(0)))},
+		{name: "get at/put, long", before: ops(put(0, 1, long)), blockSize: longBlock, blocks: 4, processes: procs(one("p1", put(0, 2, long), put(0, 3, long)), one("p2", getOld(0)))},
+		{name: "get, get at/insert", processes: procs(one("p1", put(0, 2, 1)), one("p2", get(0), getMine(0))), reach: reach(sees(1, 1, 2))},
+		{name: "put, get at/put", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1), getMine(0)), one("p2", put(0, 3, 1))),
+			reach: reach(sees(0, 1, 2), ends(0, 1, model.Stale))},
+		{name: "get get/put", before: ops(put(0, 1, 1)), blocks: 2, processes: procs(one("p1", put(0, 2, 1), put(0, 3, 1)), one("p2", get(0), get(0)))},
+		{name: "get get/insert delete", blocks: 2, processes: procs(one("p1", put(0, 2, 1), remove(0)), one("p2", get(0), get(0)))},
+	})
+	change := []struct {
+		name string
+		ops  []op
+	}{
+		{"put delete", ops(put(0, 3, 1), remove(1))},
+		{"delete put", ops(remove(1), put(0, 3, 1))},
+		{"insert delete", ops(put(2, 3, 1), remove(0))},
+		{"delete insert", ops(remove(0), put(0, 3, 1))},
+		{"delete insert other", ops(remove(0), put(2, 3, 1))},
+	}
+	for _, ch := range change {
+		for only := 1; only <= 3; only++ {
+			list = append(list, program{
+				name: fmt.Sprintf("iterate/%s, key %d", ch.name, only), only: only, keys: 3, blocks: 4, before: ops(put(0, 1, 1), put(1, 2, 1)),
+				processes: procs(one("p1", ch.ops...), one("p2", all())),
+			})
+		}
+	}
+	return append(list,
+		program{name: "iterate/reuse", only: 1, before: ops(put(0, 1, 1)), blocks: 2, processes: procs(one("p1", put(0, 2, 2), put(0, 3, 1)), one("p2", all()))},
+		program{name: "iterate/overflow", only: 1, keys: 2, slots: 1, blocks: 3, before: ops(put(1, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", all()))},
+	)
+}
+
+// handles: several goroutines on one handle, and closing it.
+func handles() []program {
+	return []program{
+		{name: "§4.11 one handle: put/put", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(0, 3, 1)))},
+		{name: "§4.11 one handle: put/delete", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", remove(0)))},
+		{name: "§4.11 one handle: insert/insert", processes: procs(one("p1", insert(0, 2, 1)), with("p1", "p1b", insert(0, 3, 1)))},
+		{name: "§4.11 one handle: put/put/other put", before: ops(put(0, 1, 1)), blocks: 4,
+			processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(0, 3, 1)), one("p2", put(0, 4, 1)))},
+		crashing(1, program{name: "§4.11 one handle: put/put", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(0, 3, 1)))}),
+		{name: "§4.7 close under a put", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", detach())),
+			reach: reach(ends(0, 0, closed), ends(0, 0, model.OK))},
+		{name: "§4.7 close under a put, sweep", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", detach()), one("p2", sweep()))},
+		{name: "§4.7 close under a delete, sweep", before: ops(put(0, 1, 1)), processes: procs(one("p1", remove(0)), with("p1", "p1b", detach()), one("p2", sweep()))},
+	}
+}
+
+// sweeps under those who live, and by those who die.
+func sweeps() []program {
+	old := ops(put(0, 1, 1))
+	return []program{
+		{name: "§4.12 sweep against the paused: put", before: old, processes: procs(one("p1", put(0, 2, 1)), one("p2", sweep()))},
+		{name: "§4.12 sweep against the paused: delete", before: old, processes: procs(one("p1", remove(0)), one("p2", sweep()))},
+		{name: "§4.12 sweep against the paused: long put", before: ops(put(0, 1, long)), blockSize: longBlock, blocks: 4, processes: procs(one("p1", put(0, 2, long)), one("p2", sweep()))},
+		{name: "§4.5 the owner written too late: put", before: old, kills: 1, processes: procs(one("p1", put(0, 2, 1)), safe("p2", put(0, 3, 1)))},
+		{name: "§4.5 the owner written too late: delete", before: old, kills: 1, processes: procs(one("p1", remove(0)), safe("p2", remove(0)))},
+		{name: "§4.5 the owner written too late: long", before: ops(put(0, 1, long)), blockSize: longBlock, share: 2, blocks: 6, kills: 1,
+			processes: procs(one("p1", put(0, 2, long)), safe("p2", remove(0)))},
+		{name: "§4.6 a slot reused under a sweeper", before: old, blocks: 4, kills: 1, spare: 0,
+			processes: procs(one("p1", put(0, 2, 1)), safe("p2", sweep()), safe("p3", join(0, 3, 1)))},
+		{name: "two sweepers: put", before: old, kills: 1, processes: procs(one("p1", put(0, 2, 1)), safe("p2", sweep()))},
+		{name: "two sweepers: delete", before: old, kills: 1, processes: procs(one("p1", remove(0)), safe("p2", sweep()))},
+		{name: "a sweeper killed: put", before: old, kills: 2, processes: procs(one("p1", put(0, 2, 1)))},
+		{name: "a sweeper killed: delete", before: old, kills: 2, processes: procs(one("p1", remove(0)))},
+		{name: "a sweeper killed: long put", before: ops(put(0, 1, long)), blockSize: longBlock, blocks: 4, kills: 2, processes: procs(one("p1", put(0, 2, long)))},
+		{name: "a full region swept by a put", before: old, tight: true, blocks: 2, kills: 1, processes: procs(one("p1", put(0, 2, 1)), safe("p2", put(0, 3, 1)))},
+		{name: "two killed", before: old, kills: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", remove(0)))},
+	}
+}
+
+// threes are all programs of three processes with one operation each on one key, and with long values of two processes with two.
+func threes() []program {
+	var list []program
+	choices := []struct {
+		name string
+		op   func(id int) op
+	}{
+		{"put", func(id int) op { return put(0, id, long) }},
+		{"delete", func(int) op { return remove(0) }},
+		{"get", func(int) op { return get(0) }},
+	}
+	add := func(p program) {
+		p.before, p.blockSize, p.quiet = ops(put(0, 1, long)), longBlock, true
+		p.share = uint64(2 * len(p.processes[0].ops))
+		p.blocks = p.share*uint64(len(p.processes)) + 2
+		list = append(list, p, crashing(1, p))
+	}
+	n := len(choices)
+	for i := range n * n * n {
+		a, b, c := i/n/n, i/n%n, i%n
+		if a > b || b > c || a == 2 {
+			continue
+		}
+		x, y, z := choices[a], choices[b], choices[c]
+		add(program{name: strings.Join([]string{"3×1:", x.name, y.name, z.name}, " "), processes: procs(one("p1", x.op(2)), one("p2", y.op(3)), one("p3", z.op(4)))})
+	}
+	for i := range n * n {
+		for j := i; j < n*n; j++ {
+			a, b, c, d := choices[i/n], choices[i%n], choices[j/n], choices[j%n]
+			add(program{name: fmt.Sprintf("2×2: %s %s/%s %s", a.name, b.name, c.name, d.name),
+				processes: procs(one("p1", a.op(2), b.op(3)), one("p2", c.op(4), d.op(5)))})
+		}
+	}
+	return list
+}

@@ -1,0 +1,307 @@
+//go:build explore
+
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"simdb.dev/model"
+	"simdb.dev/model/explore"
+	"simdb.dev/simdb"
+)
+
+// program is a scenario in terms of the store.
+type program struct {
+	name string
+	// before is done before every execution, by the handle of nobody else.
+	before []op
+	// processes are what runs concurrently. Each is an operating system process with a handle, unless it shares that of an earlier one.
+	processes []process
+	kills     int
+	// quiet: the dead are swept only when all others have ended, not while these go on.
+	quiet bool
+	// tight lets writes find the region full.
+	tight bool
+	// only: the history of this key alone is judged (numbered from 1), as an iteration promises nothing about several together. 0: all.
+	only int
+	// bounds of the region; 0: what newWorld says.
+	blocks, blockSize, slots, buckets, maxVersion uint64
+	keys                                          int
+	hash                                          func(key []byte) uint64
+	// share is how many blocks each process finds free before it meets those of others; 0: 1.
+	share uint64
+	// spare places in the attach table, for processes that attach while they are explored.
+	spare uint64
+	// reach is what some execution must come to, so that what it shows is known to be checked.
+	reach []condition
+	// end is checked after every execution in addition to the usual.
+	end func(w *world, x *explore.Execution) error
+}
+
+type process struct {
+	name   string
+	shares string // the process whose handle it uses
+	safe   bool   // it is not killed
+	ops    []op
+}
+
+// op makes an operation of a client.
+type op func(c *client) explore.Op
+
+// client is a process at work.
+type client struct {
+	w    *world
+	name string
+	db   *simdb.ExploredDB
+	buf  []byte
+	mine simdb.Version // the version that it saw or wrote last
+}
+
+// world is what the processes of one exploration share.
+type world struct {
+	p       *program
+	region  *simdb.Explored
+	clients map[string]*client
+	start   states
+	refs    [maxKeys]simdb.Version // of what was there before
+}
+
+const maxKeys = 4
+
+// finisher is the name of the handle that reads, and sweeps, when all others have ended.
+const finisher = "after"
+
+// recovery is the name of the process that sweeps after a death, as the explorer has it.
+func recovery(group string) string { return "recovery of " + group }
+
+// scenario makes a program explorable.
+func (p *program) scenario() *explore.Scenario {
+	w := &world{p: p, clients: map[string]*client{}}
+	sc := &explore.Scenario{
+		Name: p.name, Kills: p.kills, InPlace: true, LockFree: true,
+		Setup:     w.setup,
+		Reset:     w.reset,
+		Invariant: w.check,
+		Word:      func(addr, value uint64) (string, string) { return w.region.Word(addr, value) },
+		Model:     w.model(),
+	}
+	for _, r := range p.reach {
+		sc.Marks = append(sc.Marks, r.name)
+	}
+	for _, proc := range p.processes {
+		c := w.client(proc.name)
+		group := proc.name
+		if proc.shares != "" {
+			group = proc.shares
+		}
+		xp := explore.Process{Name: proc.name, Group: group, Unkillable: proc.safe}
+		for _, o := range proc.ops {
+			xp.Ops = append(xp.Ops, o(c))
+		}
+		sc.Processes = append(sc.Processes, xp)
+	}
+	after := w.client(finisher)
+	if p.kills > 0 {
+		sc.OnKill = func(_ *explore.Proc, group string) { w.die(group) }
+		if !p.quiet {
+			sc.Recover = []explore.Op{{Name: "sweep", Do: func(xp *explore.Proc) any { return w.clients[xp.Name()].sweep(xp) }}}
+		}
+		sc.After = []explore.Op{sweep()(after)}
+	}
+	for k := range p.keyCount() {
+		sc.After = append(sc.After, get(k)(after))
+	}
+	return sc
+}
+
+func (p *program) keyCount() int { return max(p.keys, 1) }
+
+func (w *world) client(name string) *client {
+	c := w.clients[name]
+	if c == nil {
+		c = &client{w: w, name: name, buf: make([]byte, 0, 256)}
+		w.clients[name] = c
+	}
+	return c
+}
+
+// setup builds the region, and what is in it at the start of every execution.
+func (w *world) setup(s *explore.Scheduler) {
+	p := w.p
+	lanes := map[string]int{}
+	places := 1 + p.spare
+	for _, proc := range p.processes {
+		if proc.shares != "" {
+			lanes[proc.shares]++
+			continue
+		}
+		lanes[proc.name]++
+		places++
+		if p.kills > 0 && !p.quiet && !proc.safe {
+			places++
+		}
+	}
+	var err error
+	w.region, err = simdb.NewExplored(simdb.ExploredOptions{
+		BlockSize: orElse(p.blockSize, 40), BlockCount: orElse(p.blocks, uint64(len(p.processes)+len(p.before)+1)),
+		Buckets: orElse(p.buckets, 1), Slots: orElse(p.slots, 2),
+		Handles: places, MaxVersion: p.maxVersion, Hash: p.hash,
+	}, s)
+	must(err)
+	// Each process has blocks of its own to begin with, if there are enough, and those of before are at the end.
+	share := orElse(p.share, 1)
+	for i, proc := range p.processes {
+		if proc.shares == "" {
+			w.attach(proc.name, lanes[proc.name], uint64(i)*share)
+		}
+	}
+	for _, proc := range p.processes {
+		if proc.shares != "" {
+			w.clients[proc.name].db = w.clients[proc.shares].db
+		}
+	}
+	for _, proc := range p.processes {
+		if p.kills > 0 && !p.quiet && !proc.safe && proc.shares == "" {
+			w.client(recovery(proc.name))
+			w.attach(recovery(proc.name), 1, 0)
+		}
+	}
+	w.attach(finisher, 1, uint64(len(p.processes))*share)
+	w.prepare()
+	w.region.Save()
+	attach, buckets, blocks, locks := w.region.Shared()
+	explore.TrackSlice(s, "attach", attach)
+	explore.TrackSlice(s, "buckets", buckets)
+	explore.TrackSlice(s, "blocks", blocks)
+	explore.TrackSlice(s, "locks", locks)
+}
+
+func (w *world) attach(name string, lanes int, at uint64) {
+	db, err := w.region.Attach(name, lanes, at)
+	must(err)
+	w.clients[name].db = db
+}
+
+// prepare does what is done before, and notes the state that it leaves.
+func (w *world) prepare() {
+	w.start = states{}
+	c := w.clients[finisher]
+	for _, o := range w.p.before {
+		xo := o(c)
+		in := xo.Input.(*input)
+		out := xo.Do(nil).(output)
+		ok, next := w.step(w.start, in, out)
+		if !ok {
+			panic(fmt.Sprintf("%s: %s gave %v", w.p.name, xo.Name, out))
+		}
+		w.start = next
+		w.refs[in.key] = c.mine
+	}
+}
+
+func (w *world) reset() {
+	w.region.Restore()
+	for _, c := range w.clients {
+		c.mine = simdb.Version{}
+	}
+}
+
+// die is what the kernel does for a killed process.
+func (w *world) die(group string) {
+	w.clients[group].db.Die()
+	if w.p.spare > 0 {
+		w.region.DieUnknown(w.clients[finisher].db)
+	}
+}
+
+// check judges the region when all have ended.
+func (w *world) check(x *explore.Execution) error {
+	if err := w.region.Check(x.AnyKilled()); err != nil {
+		return err
+	}
+	for _, r := range w.p.reach {
+		if r.is(w, x) {
+			x.Mark(r.name)
+		}
+	}
+	if w.p.end != nil {
+		return w.p.end(w, x)
+	}
+	return nil
+}
+
+// condition is something that an execution may come to.
+type condition struct {
+	name string
+	is   func(w *world, x *explore.Execution) bool
+}
+
+// ends: operation n of process p (numbers) has that outcome.
+func ends(p, n int, o model.Outcome) condition {
+	return result(p, n, o.String(), func(out output) bool { return out.outcome == o })
+}
+
+// sees: operation n of process p reads that value.
+func sees(p, n int, id uint64) condition {
+	return result(p, n, fmt.Sprintf("sees %d", id), func(out output) bool { return out.outcome == model.OK && out.value == id })
+}
+
+func result(p, n int, what string, is func(output) bool) condition {
+	return condition{fmt.Sprintf("operation %d of process %d: %s", n, p, what), func(_ *world, x *explore.Execution) bool {
+		r, ok := x.Result(p, n)
+		if !ok {
+			return false
+		}
+		out, ok := r.(output)
+		return ok && is(out)
+	}}
+}
+
+// zeros is the id of a value of zero bytes only: that of a slot never used.
+const zeros = 99
+
+// value is n words whose bytes name id.
+func value(id, words int) []byte {
+	if id == zeros {
+		return make([]byte, 8*words)
+	}
+	b := make([]byte, 0, 8*words)
+	for i := range words {
+		b = binary.NativeEndian.AppendUint64(b, word(id, words, i))
+	}
+	return b
+}
+
+func word(id, words, i int) uint64 { return uint64(id)<<16 | uint64(words)<<8 | uint64(i) }
+
+// identify is the id of a value, or false if the bytes are not one value.
+func identify(b []byte) (uint64, bool) {
+	n := len(b) / 8
+	if n == 0 || len(b)%8 != 0 {
+		return 0, false
+	}
+	if string(b) == string(make([]byte, len(b))) {
+		return zeros, true
+	}
+	id := int(binary.NativeEndian.Uint64(b) >> 16)
+	for i := range n {
+		if binary.NativeEndian.Uint64(b[8*i:]) != word(id, n, i) {
+			return 0, false
+		}
+	}
+	return uint64(id), true
+}
+
+func orElse(v, d uint64) uint64 {
+	if v == 0 {
+		return d
+	}
+	return v
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

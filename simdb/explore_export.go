@@ -1,0 +1,272 @@
+//go:build explore
+
+package simdb
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Explored is a heap region whose steps a scheduler orders, with what an explorer needs beyond the public interface: to put everything back between two
+// executions, to let a handle die, to name words, and to check the structure of the whole region.
+type Explored struct {
+	heap    *heapRegion
+	bare    *region // the same memory without steps
+	handles []*ExploredDB
+	blocks  []blockUse // scratch of Check
+}
+
+// ExploredOptions is the geometry of a region that is small enough to explore.
+type ExploredOptions struct {
+	BlockSize, BlockCount uint64
+	Buckets, Slots        uint64
+	Handles               uint64
+	MaxVersion            uint64                  // 0: as large as the words allow
+	Hash                  func(key []byte) uint64 // nil: the usual one
+}
+
+// ExploredDB is a handle on an explored region.
+type ExploredDB struct {
+	*DB
+	name   string
+	lanes  []*lane
+	saved  []lane
+	closed local
+}
+
+// NewExplored creates a region whose steps are reported to s.
+func NewExplored(o ExploredOptions, s Stepper) (*Explored, error) {
+	opts := Options{
+		BlockSize: o.BlockSize, BlockCount: o.BlockCount, buckets: o.Buckets, slots: o.Slots, handles: o.Handles, maxVersion: o.MaxVersion,
+		seed: func() uint64 { return 1 },
+	}
+	g, err := opts.geometry()
+	if err != nil {
+		return nil, err
+	}
+	g.hashFunc = o.Hash
+	e := &Explored{heap: newHeapRegion(g), blocks: make([]blockUse, g.blockCount)}
+	e.bare = e.heap.region()
+	e.heap.hook = hook{s: s}
+	return e, nil
+}
+
+// Attach opens a handle for as many goroutines as it is to have lanes. If these are several, their private words are steps too.
+// They look for free blocks from block at on. The name is that of the owner in the names of words.
+func (e *Explored) Attach(name string, lanes int, at uint64) (*ExploredDB, error) {
+	heap := *e.heap
+	heap.hook.private = lanes > 1
+	db, err := attachHeap(&heap, Options{lanes: lanes, hash: e.heap.hashFunc})
+	if err != nil {
+		return nil, err
+	}
+	x := &ExploredDB{DB: db, name: name, lanes: *db.lanes.list.Load()}
+	for _, ln := range x.lanes {
+		ln.cursor = at
+	}
+	e.handles = append(e.handles, x)
+	return x, nil
+}
+
+// Shared is the shared memory that executions change.
+func (e *Explored) Shared() (attach, buckets, blocks, locks []uint64) {
+	g, b := &e.heap.geometry, e.heap.bytes
+	return words(b[g.attachOff : g.attachOff+g.handles*handleSize]),
+		words(b[g.bucketOff : g.bucketOff+g.buckets*g.bucketSize]),
+		words(b[g.blockOff : g.blockOff+g.blockCount*g.blockSize]),
+		words(b[g.size:])
+}
+
+// Save keeps the private memory of the handles, and Restore puts it back.
+func (e *Explored) Save() {
+	for _, x := range e.handles {
+		x.closed = x.DB.closed
+		x.saved = x.saved[:0]
+		for _, ln := range x.lanes {
+			x.saved = append(x.saved, *ln)
+		}
+	}
+}
+
+// Restore puts back what Save kept.
+func (e *Explored) Restore() {
+	for _, x := range e.handles {
+		x.DB.closed = x.closed
+		x.DB.lanes.closed = false
+		for i, ln := range x.lanes {
+			*ln = x.saved[i]
+		}
+		if len(*x.DB.lanes.list.Load()) != len(x.lanes) {
+			x.DB.lanes.list.Store(&x.lanes)
+		}
+	}
+}
+
+// Die releases the lock of a handle, as the kernel does some time after the death of its process. It is one step.
+func (x *ExploredDB) Die() { x.r.locks.unlock(x.h.slot) }
+
+// DieUnknown releases all locks of places that none of the handles has that Attach gave: of a process that was killed while it attached.
+func (e *Explored) DieUnknown(as *ExploredDB) {
+	known := map[uint64]bool{}
+	for _, x := range e.handles {
+		known[x.h.slot] = true
+	}
+	for slot := uint64(1); slot <= e.heap.handles; slot++ {
+		if !known[slot] && as.r.load(e.heap.lockWord(slot)) != 0 {
+			as.r.locks.unlock(slot)
+		}
+	}
+}
+
+// Token is the reference in v: a number that names the entry within its region.
+func (v Version) Token() uint64 { return uint64(v.word.ref()) }
+
+// BucketHead says whether word is the head of a bucket.
+func (e *Explored) BucketHead(word uint64) bool {
+	g := &e.heap.geometry
+	return word >= g.bucketOff && word < g.bucketOff+g.buckets*g.bucketSize && (word-g.bucketOff)%g.bucketSize == 0
+}
+
+// blockUse is what Check found a block to be needed for.
+type blockUse uint8
+
+const (
+	unused blockUse = iota
+	usedByEntry
+	usedByList
+	usedByBucket
+)
+
+// Check says whether the region at rest is as it should be: no insertion pending, every used slot names one entry that is where its key belongs, whole, and alone
+// with that key; and every block is accounted for. After a death a linked block may stay announced by nobody.
+func (e *Explored) Check(deaths bool) error {
+	r := e.bare
+	clear(e.blocks)
+	for n := range r.buckets {
+		if err := e.checkBucket(n, deaths); err != nil {
+			return fmt.Errorf("bucket[%d]: %w", n, err)
+		}
+	}
+	for i, use := range e.blocks {
+		off, _ := r.block(uint64(i))
+		w := blockWord(r.load(off))
+		want := index
+		switch use {
+		case unused:
+			if w.state() != free && !(w.state() == retired && w.version() == r.maxVersion) {
+				return fmt.Errorf("block[%d] is %s, and nothing leads to it", i, e.blockText(w))
+			}
+			continue
+		case usedByEntry:
+			want = live
+		case usedByList:
+			want = cont
+		}
+		if w.state() != want && !(use == usedByEntry && deaths && w == makeBlockWord(dying, 0, w.version())) {
+			return fmt.Errorf("block[%d] is %s instead of %v", i, e.blockText(w), want)
+		}
+	}
+	return nil
+}
+
+// claim notes that block b is used, once.
+func (e *Explored) claim(b ref, use blockUse) (off uint64, err error) {
+	off, err = e.bare.deref(b)
+	if err != nil {
+		return 0, err
+	}
+	i := e.bare.index(b)
+	if e.blocks[i] != unused {
+		return 0, fmt.Errorf("block[%d] is used twice", i)
+	}
+	if w := blockWord(e.bare.load(off)); w.version() != e.bare.version(b) {
+		return 0, fmt.Errorf("block[%d] is %s, and linked as v%d", i, e.blockText(w), e.bare.version(b))
+	}
+	e.blocks[i] = use
+	return off, nil
+}
+
+func (e *Explored) checkBucket(n uint64, deaths bool) error {
+	r := e.bare
+	head := r.bucket(n)
+	if h := headWord(r.load(head)); h.pending() && !deaths {
+		return errors.New("an insertion is pending")
+	} else if h.pending() {
+		if err := r.help(head, h); err != nil { // its author was killed: the next writer does this
+			return err
+		}
+	}
+	for c := r.chain(head); ; {
+		for i := range c.slots {
+			w := slotWord(r.load(c.slot + 8*i))
+			if !w.used() {
+				continue
+			}
+			if err := e.checkEntry(n, w); err != nil {
+				return fmt.Errorf("slot[%d]: %w", c.place+i, err)
+			}
+		}
+		if w := slotWord(r.load(c.link)); w.used() {
+			if _, err := e.claim(w.ref(), usedByBucket); err != nil {
+				return fmt.Errorf("link: %w", err)
+			}
+		}
+		if ok, err := r.next(&c); err != nil || !ok {
+			return err
+		}
+	}
+}
+
+func (e *Explored) checkEntry(bucket uint64, w slotWord) error {
+	r := e.bare
+	off, err := e.claim(w.ref(), usedByEntry)
+	if err != nil {
+		return err
+	}
+	var en entry
+	if !r.entry(&en, off) {
+		return errors.New("names no entry")
+	}
+	if en.meta.multiple() {
+		lists := uint64(1)
+		r.walkList(w.ref(), &en.list, tablesFirst, func(off uint64, c blockWord) {
+			lists++
+			if _, e := e.claim(r.makeRef((off-r.blockOff)/r.blockSize, c.version()), usedByList); e != nil && err == nil {
+				err = e
+			}
+		})
+		if err == nil && lists != en.list.blocks {
+			err = fmt.Errorf("list of %d blocks has %d", en.list.blocks, lists)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	var buf [64]byte
+	key, ok := r.appendKey(buf[:0], &en)
+	if !ok {
+		return errors.New("key leads out of the region")
+	}
+	hash := r.hash(key)
+	if r.bucketOf(hash) != bucket || fingerprint(hash) != en.meta.fingerprint() || w>>refBits != slotWord(slotTag(fingerprint(hash))) {
+		return fmt.Errorf("key %q is in the wrong place", key)
+	}
+	// One key, one entry: the lookup of every entry's key leads back to it.
+	var s seen
+	if err := r.lookup(&s, key, hash); err != nil || s.ref() != w.ref() {
+		return fmt.Errorf("key %q is there twice", key)
+	}
+	return nil
+}
+
+// Retired is the number of blocks that are worn out.
+func (e *Explored) Retired() int {
+	n := 0
+	for i := range e.heap.blockCount {
+		off, _ := e.bare.block(i)
+		if blockWord(e.bare.load(off)).state() == retired {
+			n++
+		}
+	}
+	return n
+}
