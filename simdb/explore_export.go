@@ -228,15 +228,16 @@ func (e *Explored) checkEntry(bucket uint64, w slotWord) error {
 		return errors.New("names no entry")
 	}
 	if en.meta.multiple() {
+		l, _ := r.list(en.bytes())
 		lists := uint64(1)
-		r.walkList(w.ref(), &en.list, tablesFirst, func(off uint64, c blockWord) {
+		r.walkList(w.ref(), &l, tablesFirst, func(off uint64, c blockWord) {
 			lists++
 			if _, e := e.claim(r.makeRef((off-r.blockOff)/r.blockSize, c.version()), usedByList); e != nil && err == nil {
 				err = e
 			}
 		})
-		if err == nil && lists != en.list.blocks {
-			err = fmt.Errorf("list of %d blocks has %d", en.list.blocks, lists)
+		if err == nil && lists != l.blocks {
+			err = fmt.Errorf("list of %d blocks has %d", l.blocks, lists)
 		}
 		if err != nil {
 			return err
