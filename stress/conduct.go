@@ -14,10 +14,10 @@ import (
 // pauses and kills, and long against an operation, so that the others get far
 // while one sleeps in the middle of one.
 const (
-	roundLimit  = time.Second // then the clients are stopped
+	roundLimit  = 500 * time.Millisecond // then the clients are stopped
 	pauseEvery  = 40 * time.Millisecond
 	pauseFor    = 30 * time.Millisecond
-	killEvery   = 50 * time.Millisecond
+	killEvery   = 30 * time.Millisecond
 	mostCrashes = int(roundLimit / killEvery * 4)
 	watchEvery  = 250 * time.Millisecond
 )

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"simdb.dev/model"
+	"simdb.dev/simdb"
 )
 
 // config is a run as the command line asks for it. Workers get it as JSON.
@@ -32,6 +33,7 @@ type config struct {
 	Keep       bool
 	Budget     time.Duration
 	Hang       time.Duration
+	Dir        string
 	Out        string
 }
 
@@ -53,12 +55,13 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	flags.Var(&cfg.Sizes, "sizes", "bytes of a value, from-to; small ones are more frequent")
 	flags.Var(&cfg.Mix, "mix", "operations with their weights")
 	flags.Uint64Var(&cfg.BlockSize, "block", 128, "block size of the region")
-	flags.IntVar(&cfg.Ops, "ops", 20_000, "operations of a client in a round, at most")
+	flags.IntVar(&cfg.Ops, "ops", 50_000, "operations of a client in a round, at most")
 	flags.BoolVar(&cfg.Pause, "pause", true, "pause workers at random moments")
 	flags.BoolVar(&cfg.Kill, "kill", false, "kill workers at random moments and start others")
 	flags.BoolVar(&cfg.Keep, "keep", false, "keep the histories of a run that passes, too")
 	flags.DurationVar(&cfg.Budget, "budget", time.Minute, "time to check one round; what is not decided by then is unknown")
 	flags.DurationVar(&cfg.Hang, "hang", 10*time.Second, "a client that finishes no operation for that long hangs")
+	flags.StringVar(&cfg.Dir, "dir", simdb.DefaultDir, "directory for the region and the histories while the run lasts")
 	flags.StringVar(&cfg.Out, "out", "reports/stress", "directory for the reports")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
@@ -145,16 +148,15 @@ func (s *sizes) Set(text string) error {
 
 // pick returns a length; its logarithm is uniform.
 func (s *sizes) pick(r *rand.Rand) int {
-	return s.Min + int(math.Exp(r.Float64()*math.Log(float64(s.Max-s.Min+1)))-1)
+	return s.Min + int(math.Exp(r.Float64()*s.log())) - 1
 }
 
-// mean is the mean of what pick returns.
+// log is the logarithm of one more than the number of lengths.
+func (s *sizes) log() float64 { return math.Log(float64(s.Max - s.Min + 2)) }
+
+// mean is about the mean of what pick returns.
 func (s *sizes) mean() int {
-	if s.Max == s.Min {
-		return s.Min
-	}
-	width := float64(s.Max - s.Min + 1)
-	return s.Min + int(width/math.Log(width))
+	return s.Min + int(float64(s.Max-s.Min+1)/s.log()) - 1
 }
 
 // mix is the weights of operations.

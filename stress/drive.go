@@ -21,7 +21,7 @@ import (
 type driver struct {
 	cfg   *config
 	work  workload
-	dir   string // in the shared-memory file system; removed at the end
+	dir   string // for region and histories; removed at the end
 	log   io.Writer
 	sum   *summary
 	procs int32 // numbers of processes used
@@ -35,7 +35,7 @@ func drive(ctx context.Context, cfg *config, log io.Writer) (*summary, error) {
 	if err := os.MkdirAll(cfg.Out, 0o755); err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(simdb.DefaultDir, "simdb-stress-")
+	dir, err := os.MkdirTemp(cfg.Dir, "simdb-stress-")
 	if err != nil {
 		return nil, err
 	}
@@ -93,10 +93,10 @@ func (d *driver) phase(ctx context.Context, ph *phase, length time.Duration) (er
 	if err := f.dismiss(d.cfg.Hang); err != nil {
 		return err
 	}
-	if err := auditEmpty(db); err != nil {
+	if err := auditAlone(db); err != nil {
 		return err
 	}
-	return auditAlone(db)
+	return auditEmpty(db)
 }
 
 // round makes one round, checks what it left, and clears it away.
@@ -157,7 +157,7 @@ func (d *driver) round(ctx context.Context, ph *phase, db *simdb.DB, f *fleet, n
 		return err
 	}
 	d.sum.add(c, stats, report, ran)
-	fmt.Fprintf(d.log, "%s, round %d: %s\n", ph.Name, n+1, d.sum.progress(c, report, ran))
+	fmt.Fprintf(d.log, "round %d, %s: %s\n", d.sum.Rounds, ph.Name, d.sum.progress(c, report, ran))
 	return nil
 }
 

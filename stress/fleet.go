@@ -148,11 +148,11 @@ func (f *fleet) gone(p *process) {
 	f.workers = slices.DeleteFunc(f.workers, func(w *process) bool { return w == p })
 }
 
-// running returns the workers that are in the round.
+// running returns the workers that are in the round, or are dying.
 func (f *fleet) running() []*process {
 	var list []*process
 	for _, p := range f.workers {
-		if !p.done {
+		if !p.done || p.killed {
 			list = append(list, p)
 		}
 	}

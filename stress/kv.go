@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"simdb.dev/linearize/history"
@@ -76,7 +77,7 @@ func (kv) phases(cfg *config) []phase {
 		ph := phase{Name: fmt.Sprintf("%d keys", n), Keys: n, Settle: n, cfg: cfg}
 		// Twice what the keys fill on average and the largest value for 64 of them are enough for a bad day; what running writes hold comes on top.
 		ph.Blocks = 2*uint64(n)*mean + (64+4*clients)*largest
-		ph.Tight = uint64(n)*mean/3 + largest
+		ph.Tight = uint64(n)*mean/4 + largest
 		list[i] = ph
 	}
 	return list
@@ -89,19 +90,9 @@ func (kv) settle(db *simdb.DB, rec *history.Recorder, ph *phase, other func([]by
 	for i, name := range names {
 		number[string(name)] = i
 	}
-	iterated := make(map[int]string)
-	for key, value := range db.All() {
-		if other(key) {
-			continue
-		}
-		i, known := number[string(key)]
-		if !known {
-			return found(violation, "region: key %q was never written", key)
-		}
-		if _, twice := iterated[i]; twice {
-			return found(violation, "region: key %q is there twice", key)
-		}
-		iterated[i] = string(value)
+	iterated, err := collect(db.All(), number, other)
+	if err != nil {
+		return err
 	}
 	c := newKVClient(ph, db, history.Client{})
 	c.rec = rec
@@ -124,6 +115,25 @@ func (kv) settle(db *simdb.DB, rec *history.Recorder, ph *phase, other func([]by
 		}
 	}
 	return nil
+}
+
+// collect gives the values of the keys by number.
+func collect(all iter.Seq2[[]byte, []byte], number map[string]int, other func([]byte) bool) (map[int]string, error) {
+	values := make(map[int]string)
+	for key, value := range all {
+		if other(key) {
+			continue
+		}
+		i, known := number[string(key)]
+		if !known {
+			return nil, found(violation, "region: key %q was never written", key)
+		}
+		if _, twice := values[i]; twice {
+			return nil, found(violation, "region: key %q is there twice", key)
+		}
+		values[i] = string(value)
+	}
+	return values, nil
 }
 
 // clear deletes every key.

@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"simdb.dev/linearize/history"
@@ -23,6 +26,8 @@ type worker struct {
 
 // work is the main function of a worker.
 func work(orders io.Reader, notes, stderr io.Writer, open opener) int {
+	// An interrupt at the terminal goes to all; the driver ends the workers.
+	signal.Ignore(os.Interrupt, syscall.SIGTERM)
 	w := &worker{notes: json.NewEncoder(notes)}
 	if err := w.serve(json.NewDecoder(orders), open); err != nil {
 		fmt.Fprintln(stderr, "worker:", err)
