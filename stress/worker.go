@@ -1,0 +1,156 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"simdb.dev/linearize/history"
+)
+
+// worker is what runs in a worker process.
+type worker struct {
+	start
+	clients []client
+	stop    atomic.Bool
+
+	say   sync.Mutex // of notes
+	notes *json.Encoder
+}
+
+// work is the main function of a worker.
+func work(orders io.Reader, notes, stderr io.Writer, open opener) int {
+	// An interrupt at the terminal goes to all; the driver ends the workers.
+	signal.Ignore(os.Interrupt, syscall.SIGTERM)
+	w := &worker{notes: json.NewEncoder(notes)}
+	if err := w.serve(json.NewDecoder(orders), open); err != nil {
+		fmt.Fprintln(stderr, "worker:", err)
+		w.note(note{Failed: err.Error()})
+		return 1
+	}
+	return 0
+}
+
+// note may come too late for anybody to read it; the driver then knows more
+// than the worker.
+func (w *worker) note(n note) {
+	w.say.Lock()
+	defer w.say.Unlock()
+	_ = w.notes.Encode(n)
+}
+
+func (w *worker) serve(orders *json.Decoder, open opener) error {
+	var first order
+	if err := orders.Decode(&first); err != nil {
+		return fmt.Errorf("first order: %w", err)
+	}
+	w.start = *first.Start
+	w.Phase.cfg = &w.Config
+	db, err := open(w.Region)
+	if err != nil {
+		return err
+	}
+	for g := range w.Config.Goroutines {
+		id := history.Client{Process: w.Process, ID: int32(g)}
+		w.clients = append(w.clients, workloads[w.Config.Workload].client(&w.Phase, db, id))
+	}
+	failed := make(chan error, 1)
+	ended := make(chan error, 1)
+	go func() { ended <- w.obey(orders, failed) }()
+	select {
+	case err := <-failed:
+		return err // the handle dies with the process
+	case err := <-ended:
+		if err != nil {
+			return err
+		}
+	}
+	return db.Close()
+}
+
+// obey follows the orders until they end. A round that fails ends the worker.
+func (w *worker) obey(orders *json.Decoder, failed chan<- error) error {
+	for {
+		var o order
+		switch err := orders.Decode(&o); {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return fmt.Errorf("order: %w", err)
+		case o.Stop:
+			w.stop.Store(true)
+		case o.Round != nil:
+			w.stop.Store(false)
+			go func() {
+				if err := w.round(o.Round); err != nil {
+					failed <- err
+				}
+			}()
+		}
+	}
+}
+
+// noteEvery is how often a worker says how far its clients are.
+const noteEvery = 100 * time.Millisecond
+
+// round runs all clients until each has made its operations or is stopped.
+func (w *worker) round(r *round) error {
+	recorders := make([]*history.Recorder, len(w.clients))
+	for i := range w.clients {
+		id := history.Client{Process: w.Process, ID: int32(i)}
+		rec, err := history.Create(r.path(id), id, w.Config.Ops)
+		if err != nil {
+			return err
+		}
+		recorders[i] = rec
+	}
+	w.note(note{Recording: true})
+
+	progress := make([]atomic.Uint64, len(w.clients))
+	results := make(chan error, len(w.clients))
+	for i, c := range w.clients {
+		c.begin(r.Seed, recorders[i])
+		go func() { results <- w.run(c, recorders[i], &progress[i]) }()
+	}
+	tick := time.NewTicker(noteEvery)
+	defer tick.Stop()
+	for running := len(w.clients); running > 0; {
+		select {
+		case err := <-results:
+			if err != nil {
+				return err
+			}
+			running--
+		case <-tick.C:
+			n := note{Progress: make([]uint64, len(progress))}
+			for i := range progress {
+				n.Progress[i] = progress[i].Load()
+			}
+			w.note(n)
+		}
+	}
+	w.note(note{Done: true})
+	return nil
+}
+
+// run is one client's round.
+func (w *worker) run(c client, rec *history.Recorder, progress *atomic.Uint64) error {
+	for !w.stop.Load() {
+		more, err := c.step()
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+		progress.Add(1)
+	}
+	progress.Store(finished)
+	return rec.Close()
+}

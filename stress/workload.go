@@ -1,0 +1,46 @@
+package main
+
+import (
+	"maps"
+	"slices"
+
+	"simdb.dev/linearize/history"
+	"simdb.dev/simdb"
+)
+
+// workload is a kind of work. Its clients run in the workers; the rest runs in
+// the driver, between rounds, when no client is running.
+type workload interface {
+	validate(*config) error
+	phases(*config) []phase
+	// client makes a client. It lives as long as its worker.
+	client(*phase, store, history.Client) client
+	// settle reads, and records, what a round has left, and compares it with
+	// what iterating gives. Keys that other reports true for are not its own.
+	settle(db *simdb.DB, rec *history.Recorder, ph *phase, other func(key []byte) bool) error
+	// clear deletes all that settle found.
+	clear(*simdb.DB, *phase) error
+}
+
+// client is one sequential client.
+type client interface {
+	// begin starts a round.
+	begin(seed uint64, rec *history.Recorder)
+	// step makes one operation and records it; false: no room to record.
+	step() (bool, error)
+}
+
+// phase is a part of a run with a region and workers of its own.
+type phase struct {
+	Name   string
+	Keys   int
+	Blocks uint64 // of the region: enough whatever the clients do
+	Tight  uint64 // blocks left free by the ballast of a round near full
+	Settle int    // records that settle needs at most
+
+	cfg *config
+}
+
+var workloads = map[string]workload{"kv": kv{}}
+
+func workloadNames() []string { return slices.Sorted(maps.Keys(workloads)) }
