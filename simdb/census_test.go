@@ -13,11 +13,12 @@ type census struct {
 	free      uint64
 	retired   uint64
 	announced uint64            // entries whose unlinker was killed: dying(nobody), still linked
+	pending   uint64            // entries whose inserter was killed: decided, not yet in their slot
 	holder    map[uint64]string // of each block that is in use
 	counts    map[state]uint64
 }
 
-// takeCensus fails if the region holds anything that quiet regions do not: nobody alive or dead is in the middle of anything.
+// takeCensus fails if the region holds anything that quiet regions do not. What killed processes leave to whoever comes next is counted: announced, pending.
 func takeCensus(r *region) (*census, error) {
 	c := &census{r: r, entries: map[string]string{}, holder: map[uint64]string{}, counts: map[state]uint64{}}
 	for n := range r.buckets {
@@ -82,19 +83,38 @@ func (c *census) use(b ref, holder string, want ...state) (uint64, error) {
 
 func (c *census) bucket(n uint64) error {
 	head := c.r.bucketOff + n*(c.r.slots+2)*8
-	if headWord(c.r.load(head)).pending() {
-		return fmt.Errorf("insertion pending")
+	h := headWord(c.r.load(head))
+	var pending slotWord
+	var pendingPlace uint64
+	if h.pending() {
+		off, ok := c.r.block(c.r.index(h.ref()))
+		if !ok {
+			return fmt.Errorf("pending insertion leads out of the region")
+		}
+		m := meta(c.r.load(off + 8))
+		pending, pendingPlace = makeSlot(m.fingerprint(), h.ref()), m.place()
 	}
 	keys := map[string]uint64{}
 	slot, slots, link := head+8, c.r.slots, head+8+8*c.r.slots
 	for place := uint64(0); ; {
 		for range slots {
-			if err := c.slot(slotWord(c.r.load(slot)), n, place, keys); err != nil {
+			w := slotWord(c.r.load(slot))
+			if pending != 0 && place == pendingPlace {
+				if w.used() && w != pending {
+					return fmt.Errorf("place %d of a pending insertion is taken", place)
+				}
+				w, pending = pending, 0
+				c.pending++
+			}
+			if err := c.slot(w, n, place, keys); err != nil {
 				return fmt.Errorf("place %d: %w", place, err)
 			}
 			slot, place = slot+8, place+1
 		}
 		w := slotWord(c.r.load(link))
+		if w == 0 && pending != 0 {
+			return fmt.Errorf("pending insertion has no place %d", pendingPlace)
+		}
 		if w == 0 {
 			return nil
 		}

@@ -36,6 +36,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// roles are what a child can play. Each test file adds its own.
+var roles = map[string]func(args []string){}
+
 // child is a forked process that plays a role.
 type child struct {
 	t      testing.TB
@@ -68,6 +71,17 @@ func (c *child) finish(ctx context.Context) {
 		}
 	case <-ctx.Done():
 		c.hung()
+	}
+}
+
+// ended says whether the child is gone.
+func (c *child) ended() bool {
+	select {
+	case err := <-c.done:
+		c.done <- err
+		return true
+	default:
+		return false
 	}
 }
 
@@ -133,11 +147,8 @@ func (b *board) begin(ctx context.Context, t testing.TB, n uint64, children ...*
 	t.Helper()
 	for b.load(boardReady) < n {
 		for _, c := range children {
-			select {
-			case err := <-c.done:
-				c.done <- err
-				t.Fatalf("child ended early: %v\n%s", err, &c.output)
-			default:
+			if c.ended() {
+				t.Fatalf("child ended early\n%s", &c.output)
 			}
 		}
 		if ctx.Err() != nil {

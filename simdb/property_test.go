@@ -456,8 +456,8 @@ func (m *machine) replace(t *rapid.T, i int) {
 // check compares everything that the region holds with the model.
 func (m *machine) check(t *rapid.T) {
 	c := checkRegion(t, m.dbs[0])
-	if c.announced != 0 || len(c.entries) != m.present() {
-		t.Fatalf("%d entries, %d of them announced; the model has %d", len(c.entries), c.announced, m.present())
+	if c.announced != 0 || c.pending != 0 || len(c.entries) != m.present() {
+		t.Fatalf("%d entries, %d of them announced, %d pending; the model has %d", len(c.entries), c.announced, c.pending, m.present())
 	}
 	all := map[string]string{}
 	for key, value := range m.db(t).All() {
