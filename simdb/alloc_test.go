@@ -8,7 +8,7 @@ func TestAllocations(t *testing.T) {
 		t.Skip("the race detector allocates")
 	}
 	db := openHeap(t, Options{BlockSize: 128, BlockCount: 1000})
-	small, large, missing, counter := []byte("small key"), []byte("large key"), []byte("missing"), []byte("counter")
+	small, large, missing, counter, fresh := []byte("small key"), []byte("large key"), []byte("missing"), []byte("counter"), []byte("new")
 	value, long := make([]byte, 64), make([]byte, 2000)
 	must(t, db.Put(small, value))
 	must(t, db.Put(large, long))
@@ -26,10 +26,10 @@ func TestAllocations(t *testing.T) {
 		"Delete of none": func() error { return none(db.Delete(missing)) },
 		"Add":            func() error { _, err := db.Add(counter, 1); return err },
 		"Put anew and Delete": func() error {
-			if err := db.Put([]byte("new"), value); err != nil {
+			if err := db.Put(fresh, value); err != nil {
 				return err
 			}
-			return db.Delete([]byte("new"))
+			return db.Delete(fresh)
 		},
 		"CompareAndSwap": func() error {
 			_, v, err := db.GetVersion(large, dst)
@@ -44,7 +44,7 @@ func TestAllocations(t *testing.T) {
 			}
 			return db.DeleteString("a string")
 		},
-		"Put": func() error { return db.Put([]byte("other"), value) },
+		"Put": func() error { return db.Put(counter, value[:8]) },
 	} {
 		var err error
 		if n := testing.AllocsPerRun(200, func() { err = f() }); n != 0 || err != nil {

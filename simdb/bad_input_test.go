@@ -182,7 +182,9 @@ func TestMissing(t *testing.T) {
 	expectOpenError(t, path, Options{MustExist: true}, os.ErrNotExist)
 	expectOpenError(t, filepath.Join(path, "in", "no", "directory"), Options{}, os.ErrNotExist)
 	must(t, os.WriteFile(path, nil, 0o600))
-	expectOpenError(t, filepath.Join(path, "below a file"), Options{}, syscall.ENOTDIR)
+	if _, err := OpenPath(filepath.Join(path, "below a file"), Options{}); !errors.Is(err, syscall.ENOTDIR) {
+		t.Errorf("below a file: %v", err)
+	}
 }
 
 func TestNames(t *testing.T) {

@@ -52,7 +52,7 @@ func roleCorrupt(args []string) {
 	fatalIf(err)
 	seed, err := strconv.ParseUint(args[2], 10, 64)
 	fatalIf(err)
-	o := Options{BlockSize: 64, BlockCount: 60, slots: 2, buckets: 4, handles: 3}
+	o := Options{BlockSize: 64, BlockCount: 120, slots: 2, buckets: 4, handles: 3}
 	g, err := o.geometry()
 	fatalIf(err)
 	const guard = 1 << 40 // more than any index that fits into a reference leads beyond the region
