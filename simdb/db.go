@@ -113,7 +113,7 @@ func (db *DB) Close() error {
 	db.r.detach(db.h)
 	var err error
 	if db.opts.RemoveOnLastClose && db.r.path != "" {
-		if err = removeFile(db.r.path); errors.Is(err, ErrInUse) || errors.Is(err, os.ErrNotExist) {
+		if err = removeFile(db.r.path, db.r); errors.Is(err, ErrInUse) || errors.Is(err, os.ErrNotExist) {
 			err = nil // somebody is still there, or was as quick
 		}
 	}
@@ -128,11 +128,11 @@ func Remove(name string) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
-	return removeFile(filepath.Join(DefaultDir, filePrefix+name))
+	return removeFile(filepath.Join(DefaultDir, filePrefix+name), nil)
 }
 
 // RemovePath is Remove for a region at any path.
-func RemovePath(path string) error { return removeFile(path) }
+func RemovePath(path string) error { return removeFile(path, nil) }
 
 // List gives the names of the regions in the shared-memory file system, in order.
 func List() ([]string, error) {

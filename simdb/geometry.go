@@ -1,6 +1,7 @@
 package simdb
 
 import (
+	"bytes"
 	"math/bits"
 
 	"github.com/zeebo/xxh3"
@@ -68,7 +69,7 @@ func roundUp(n, to uint64) uint64 { return (n + to - 1) / to * to }
 // hash is of a key; its low byte is the fingerprint, its high bits choose the bucket.
 func (g *geometry) hash(key []byte) uint64 {
 	if g.hashFunc != nil {
-		return g.hashFunc(key)
+		return g.hashFunc(bytes.Clone(key)) // or every key of every caller would escape to the heap
 	}
 	return xxh3.HashSeed(key, g.seed)
 }

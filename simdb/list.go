@@ -47,6 +47,15 @@ func (g *geometry) list(bytes uint64) (list, bool) {
 	}
 }
 
+// blocksFor is how many blocks an entry of so many bytes takes.
+func (g *geometry) blocksFor(bytes uint64) uint64 {
+	if bytes <= g.payload() {
+		return 1
+	}
+	l, _ := g.list(bytes)
+	return l.blocks
+}
+
 // span is how many leaves one reference leads to, at a distance of depth from the leaves.
 func (g *geometry) span(depth int) uint64 {
 	n := uint64(1)

@@ -169,13 +169,7 @@ func createFile(path string, o *Options) error {
 
 // format makes an empty file a region. Its blocks and buckets are what reserved space is: zero.
 func format(fd int, path string, g *geometry, huge bool) error {
-	if err := unix.Ftruncate(fd, int64(g.size)); err != nil {
-		return explain(path, err)
-	}
 	_, err := retryInt(func() (int, error) { return 0, unix.Fallocate(fd, 0, 0, int64(g.size)) })
-	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EFBIG) || errors.Is(err, unix.EDQUOT) {
-		return &OpenError{path, ErrNoSpace, fmt.Sprintf("the region needs %d bytes", g.size), "use a smaller region, or a larger file system"}
-	}
 	if err != nil {
 		return explain(path, fmt.Errorf("reserve %d bytes: %w", g.size, err))
 	}
@@ -242,7 +236,7 @@ func openDescriptor(f *os.File, o *Options) (*region, handle, error) {
 	return attachFile(fd, "", o)
 }
 
-// formatEmpty makes an empty file, or one whose formatting was killed, a region.
+// formatEmpty makes an empty file a region, or leaves it empty.
 func formatEmpty(fd int, name string, o *Options) error {
 	if _, err := checkFile(fd, name, o); err != nil {
 		return err
@@ -251,14 +245,12 @@ func formatEmpty(fd int, name string, o *Options) error {
 		return explain(name, err)
 	}
 	defer lockRange(fd, unix.F_UNLCK, gate, false)
-	b := make([]byte, hdrWords*8)
-	if _, err := retryInt(func() (int, error) { return unix.Pread(fd, b, 0) }); err != nil {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
 		return explain(name, err)
 	}
-	for _, c := range b {
-		if c != 0 {
-			return nil
-		}
+	if st.Size != 0 {
+		return nil
 	}
 	if o.MustExist {
 		return &OpenError{name, ErrMagic, "an empty file", "open it without MustExist to make it a region"}
@@ -267,12 +259,16 @@ func formatEmpty(fd int, name string, o *Options) error {
 	if err != nil {
 		return &OpenError{Path: name, Err: err, Advice: "see Options for what is possible"}
 	}
-	return format(fd, name, g, o.HugePages)
+	if err := format(fd, name, g, o.HugePages); err != nil {
+		unix.Ftruncate(fd, 0)
+		return err
+	}
+	return nil
 }
 
-// removeFile unlinks the region at path if nobody has it open.
+// removeFile unlinks the region at path if nobody has it open, and, unless r is nil, if it is still r's.
 // The gate keeps everybody out between the look and the unlink; who waits there finds that the path names another file, or none.
-func removeFile(path string) error {
+func removeFile(path string, r *region) error {
 	fd, err := openExisting(path)
 	if err != nil {
 		return explain(path, err)
@@ -286,7 +282,7 @@ func removeFile(path string) error {
 		return explain(path, err)
 	}
 	defer lockRange(fd, unix.F_UNLCK, gate, false)
-	if !names(path, st) {
+	if !names(path, st) || r != nil && !r.locks.(*fileLocks).of(st) {
 		return &OpenError{Path: path, Err: os.ErrNotExist, Found: "somebody else removed it"}
 	}
 	if _, err := readHeader(fd, path); err != nil && !errors.Is(err, ErrSize) && !errors.Is(err, ErrChecksum) && !errors.Is(err, ErrLayout) {
@@ -320,6 +316,12 @@ func (l *fileLocks) unlock(slot uint64) { lockRange(l.fd, unix.F_UNLCK, int64(sl
 func (l *fileLocks) held(slot uint64) (bool, error) {
 	holder, err := firstLock(l.fd, int64(slot), 1)
 	return holder != 0, err
+}
+
+// of says whether the locks are on that file.
+func (l *fileLocks) of(st *unix.Stat_t) bool {
+	var mine unix.Stat_t
+	return unix.Fstat(l.fd, &mine) == nil && mine.Dev == st.Dev && mine.Ino == st.Ino
 }
 
 func (l *fileLocks) close() error { return unix.Close(l.fd) }
@@ -366,6 +368,8 @@ func explain(path string, err error) error {
 		e.Err, e.Found, e.Advice = ErrFileType, "a pipe, socket or device", "choose another path"
 	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
 		e.Advice = "check the permissions of the file and its directory"
+	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EFBIG), errors.Is(err, unix.EDQUOT):
+		e.Err, e.Found, e.Advice = ErrNoSpace, err.Error(), "use a smaller region, or a larger file system"
 	case errors.Is(err, unix.ENOENT):
 		e.Advice = "check the path, or open without MustExist to create it"
 	case errors.Is(err, unix.EOPNOTSUPP):

@@ -23,7 +23,7 @@ func reopen(r *region, _ *Options) (*region, handle, error) {
 	return nil, handle{}, unsupported(r.path)
 }
 
-func removeFile(path string) error { return unsupported(path) }
+func removeFile(path string, _ *region) error { return unsupported(path) }
 
 func listFiles(dir string) ([]string, error) { return nil, unsupported(dir) }
 

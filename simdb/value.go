@@ -230,6 +230,9 @@ func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition) (uin
 			}
 			if full, ok := err.(*FullError); ok {
 				full.Free = r.countFree()
+				if b != 0 { // it is the bucket that needs one block more
+					full.Needed += r.blocksFor(pad8(uint64(len(key))) + pad8(uint64(len(value))))
+				}
 			}
 			return 0, 0, err
 		}
@@ -344,7 +347,8 @@ func (db *DB) Add(key []byte, delta int64) (int64, error) {
 
 // GetString, PutString and DeleteString are Get, Put and Delete for strings.
 func (db *DB) GetString(key string) (string, error) {
-	b, err := db.Get([]byte(key), nil)
+	var room [128]byte // a short value is copied once
+	b, err := db.Get([]byte(key), room[:0])
 	return string(b), err
 }
 

@@ -1,0 +1,66 @@
+package simdb
+
+import "testing"
+
+// TestAllocations: the hot paths allocate nothing, whether an entry has one block or many, and whether it is there or not.
+func TestAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	db := openHeap(t, Options{BlockSize: 128, BlockCount: 1000})
+	small, large, missing, counter, fresh := []byte("small key"), []byte("large key"), []byte("missing"), []byte("counter"), []byte("new")
+	value, long := make([]byte, 64), make([]byte, 2000)
+	must(t, db.Put(small, value))
+	must(t, db.Put(large, long))
+	v, err := db.PutVersion(small, value)
+	must(t, err)
+	dst := make([]byte, 0, 2000)
+	for name, f := range map[string]func() error{
+		"Get":            func() error { _, err := db.Get(small, dst); return err },
+		"Get of many":    func() error { _, err := db.Get(large, dst); return err },
+		"Get of none":    func() error { _, err := db.Get(missing, dst); return none(err) },
+		"GetVersion":     func() error { _, _, err := db.GetVersion(small, dst); return err },
+		"GetAt":          func() error { _, err := db.GetAt(v, dst); return err },
+		"Len":            func() error { _, err := db.Len(large); return err },
+		"Put of many":    func() error { return db.Put(large, long) },
+		"Delete of none": func() error { return none(db.Delete(missing)) },
+		"Add":            func() error { _, err := db.Add(counter, 1); return err },
+		"Put anew and Delete": func() error {
+			if err := db.Put(fresh, value); err != nil {
+				return err
+			}
+			return db.Delete(fresh)
+		},
+		"CompareAndSwap": func() error {
+			_, v, err := db.GetVersion(large, dst)
+			if err == nil {
+				_, err = db.CompareAndSwap(large, v, value)
+			}
+			return err
+		},
+		"PutString and DeleteString": func() error {
+			if err := db.PutString("a string", "another"); err != nil {
+				return err
+			}
+			return db.DeleteString("a string")
+		},
+		"Put": func() error { return db.Put(counter, value[:8]) },
+	} {
+		var err error
+		if n := testing.AllocsPerRun(200, func() { err = f() }); n != 0 || err != nil {
+			t.Errorf("%s: %v allocations, %v", name, n, err)
+		}
+	}
+	must(t, db.PutString("text", "what GetString returns is the one allocation"))
+	if n := testing.AllocsPerRun(200, func() { db.GetString("text") }); n > 2 {
+		t.Errorf("GetString: %v allocations", n)
+	}
+}
+
+// none is for calls that must say ErrNotFound.
+func none(err error) error {
+	if err == ErrNotFound {
+		return nil
+	}
+	return err
+}

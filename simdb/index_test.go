@@ -1,0 +1,167 @@
+package simdb
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+)
+
+// TestOneKeyOneSlot goes through every sequence of six puts and deletes of three keys that share a bucket and a fingerprint. The earlier store inserted into the first deleted
+// slot without looking further: a key stood in two slots, and came back after it was deleted.
+func TestOneKeyOneSlot(t *testing.T) {
+	const keys, length = 3, 6
+	db := openHeap(t, Options{BlockSize: 64, BlockCount: 16, hash: func([]byte) uint64 { return 0 }})
+	sequences := 1
+	for range length {
+		sequences *= 2 * keys
+	}
+	for s := range sequences {
+		var want [keys]bool
+		for range length {
+			key, put := []byte{byte('a' + s/2%keys)}, s%2 == 0
+			if put {
+				must(t, db.Put(key, key))
+			} else if err := db.Delete(key); (err == nil) != want[s/2%keys] {
+				t.Fatalf("sequence %d: delete of %s: %v", s, key, err)
+			}
+			want[s/2%keys] = put
+			s /= 2 * keys
+		}
+		for k, want := range want {
+			key := []byte{byte('a' + k)}
+			if _, err := db.Get(key, nil); (err == nil) != want {
+				t.Fatalf("sequence %d: get of %s: %v", s, key, err)
+			}
+			if err := db.Delete(key); (err == nil) != want {
+				t.Fatalf("sequence %d: last delete of %s: %v", s, key, err)
+			}
+		}
+	}
+}
+
+// TestOneInserterWins lets goroutines of two handles insert the same key at once, into a bucket with slots of all ages: one insertion is decided, all others see it. Then they
+// delete it: one does.
+func TestOneInserterWins(t *testing.T) {
+	const inserters = 4
+	rounds := 3000
+	if testing.Short() {
+		rounds = 300
+	}
+	db := openHeap(t, Options{BlockSize: 64, BlockCount: 200, slots: 2, buckets: 1})
+	other, err := db.Attach()
+	must(t, err)
+	defer other.Close()
+	handles := [2]*DB{db, other}
+	var present [5]bool
+	for round := range rounds {
+		k := round * round % len(present)
+		key := fmt.Appendf(nil, "key %d", k)
+		what := "inserted"
+		done := together(inserters, func(i int) bool {
+			if present[k] {
+				return handles[i%2].Delete(key) == nil
+			}
+			_, err := handles[i%2].CompareAndSwap(key, Version{}, []byte{byte(i)})
+			return err == nil
+		})
+		if present[k] {
+			what = "deleted"
+		}
+		if done != 1 {
+			t.Fatalf("round %d: %d %s %s", round, done, what, key)
+		}
+		present[k] = !present[k]
+		if _, err := db.Get(key, nil); (err == nil) != present[k] {
+			t.Fatalf("round %d: %s %s, and then: %v", round, what, key, err)
+		}
+	}
+}
+
+// together runs f in n goroutines at once and counts who says true.
+func together(n int, f func(i int) bool) int {
+	var begin, end sync.WaitGroup
+	results := make([]bool, n)
+	begin.Add(n)
+	for i := range n {
+		end.Go(func() {
+			begin.Done()
+			begin.Wait()
+			results[i] = f(i)
+		})
+	}
+	end.Wait()
+	count := 0
+	for _, yes := range results {
+		if yes {
+			count++
+		}
+	}
+	return count
+}
+
+// TestMissLooksAtOneBucket fills all buckets but one with slots that lead out of the region. The earlier store scanned the whole table for a missing key; whoever looks there now
+// finds the region corrupt.
+func TestMissLooksAtOneBucket(t *testing.T) {
+	db, err := OpenHeap(Options{BlockSize: 64, BlockCount: 1 << 16})
+	must(t, err)
+	defer db.Close()
+	missing := []byte("missing")
+	hash := db.r.hash(missing)
+	bad := makeSlot(fingerprint(hash), db.r.makeRef(db.r.blockCount, 1))
+	for n := range db.r.buckets {
+		for i := range db.r.slots {
+			if n != db.r.bucketOf(hash) {
+				db.r.store(db.r.bucket(n)+8+8*i, uint64(bad))
+			}
+		}
+	}
+	if _, err := db.Get(missing, nil); err != ErrNotFound {
+		t.Errorf("Get: %v", err)
+	}
+	if _, err := db.Len(missing); err != ErrNotFound {
+		t.Errorf("Len: %v", err)
+	}
+	if err := db.Delete(missing); err != ErrNotFound {
+		t.Errorf("Delete: %v", err)
+	}
+	must(t, db.Put(missing, nil))
+}
+
+// TestListShape compares the shape of block lists with what it must be: room for all bytes, no block too many, depth as needed.
+func TestListShape(t *testing.T) {
+	for _, blockSize := range []uint64{minBlockSize, 48, 64, 256, maxBlockSize} {
+		o := Options{BlockSize: blockSize, BlockCount: 5000}
+		g, err := o.geometry()
+		must(t, err)
+		for bytes := uint64(0); bytes < min(g.maxBytes(), 60000); bytes += 1 + bytes/100 {
+			l, ok := g.list(bytes)
+			if !ok {
+				if bytes < g.maxBytes()/3 {
+					t.Fatalf("%d bytes do not fit into 5000 blocks of %d", bytes, blockSize)
+				}
+				continue
+			}
+			room := l.prefix + l.leaves*g.payload()
+			if room < bytes || room >= bytes+g.payload() || 8*l.refs+l.prefix > g.payload()-listHeader || l.refs*g.span(l.depth) < l.leaves {
+				t.Fatalf("%d bytes in blocks of %d: %+v", bytes, blockSize, l)
+			}
+			if most := (g.payload() - listHeader) / 8 * g.span(max(l.depth-1, 1)); l.depth > 1 && most*g.payload() >= bytes {
+				t.Fatalf("%d bytes in blocks of %d: depth %d is one too many", bytes, blockSize, l.depth)
+			}
+		}
+	}
+}
+
+// TestLongKeyHash compares the two ways to hash a key: at once, and from the blocks of an entry in pieces.
+func TestLongKeyHash(t *testing.T) {
+	db := openHeap(t, Options{BlockSize: 64, BlockCount: 1000})
+	for _, n := range []int{1, 16, 17, 128, 129, 240, 241, 1023, 1024, 1025, 2047, 2048, 2049, 5000} {
+		key := content(uint64(n), n)
+		must(t, db.Put(key, []byte("value")))
+		var s seen
+		must(t, db.r.lookup(&s, key, db.r.hash(key)))
+		if hash, ok := db.r.hashOf(&s.entry); !ok || hash != db.r.hash(key) {
+			t.Errorf("key of %d bytes: %#x, %v instead of %#x", n, hash, ok, db.r.hash(key))
+		}
+	}
+}

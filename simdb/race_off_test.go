@@ -1,0 +1,5 @@
+//go:build !race
+
+package simdb
+
+const raceEnabled = false
