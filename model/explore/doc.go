@@ -71,5 +71,5 @@
 //
 // The verdict is about the scenario: these operations, this many processes, this initial state. It does not cover weaker memory than sequential
 // consistency, steps that are not reported, loops whose inferred wait was wrong (the result counts them), or what comes after an operation exceeded MaxSteps.
-// False alarms come from checks that do not hold for a killed operation, or from an inferred wait in a lock-free loop; the table shows which.
+// A false alarm comes from a check that does not hold for a killed operation, or is not put back by Reset; the table shows it.
 package explore

@@ -149,6 +149,7 @@ func (x *exploration) drain(st strategy) bool {
 		}
 		if s.steps == 0 && s.failure == nil {
 			s.fail(NoSteps, "no step on shared memory was reported: build with -tags explore")
+			s.failure.path = nil // nothing to replay
 		}
 		if s.failure != nil {
 			return false

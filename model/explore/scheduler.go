@@ -585,11 +585,11 @@ func (s *Scheduler) kill(k *Proc) {
 	s.admit(k)
 }
 
-// point names where g dies: the operation and the step in it of each of its processes.
+// point names where g dies: how many steps each of its processes has done.
 func (s *Scheduler) point(g *group) uint64 {
 	h := uint64(g.kernel.id)
 	for _, p := range g.members {
-		h = mix(h, uint64(p.op), uint64(p.opSteps)<<1|uint64(b2i(p.ended)))
+		h = mix(h, uint64(p.id), uint64(p.num))
 	}
 	return h
 }
