@@ -42,7 +42,6 @@ type Scheduler struct {
 
 	longest  int // steps that an operation needed when left alone
 	inferred int // waits without Retry
-	crashed  int // executions with a kill
 	points   map[uint64]struct{}
 	marked   uint64
 	checker  *checker
