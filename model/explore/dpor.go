@@ -57,7 +57,7 @@ func (x *exhaustive) begin(s *Scheduler) bool {
 // take explores process next from n, and with it the kill of next, which is another choice at the same place.
 func (x *exhaustive) take(s *Scheduler, n *node, next int) {
 	n.backtrack |= 1 << next
-	if g := s.procs[next].group; g != nil && s.procs[next].role != kernel && len(g.members) == 1 {
+	if g := s.procs[next].group; g != nil && g.kernel.id != uint8(next) && len(g.members) == 1 {
 		n.backtrack |= g.kernel.bit() & n.kills
 	}
 }

@@ -13,6 +13,7 @@ const (
 	kernel                // kills a group, then does OnKill for it
 	recoverer             // Scenario.Recover, for one killed group
 	finisher              // Scenario.After
+	buffer                // the store buffer of another process; it has no code
 )
 
 // Proc is a process while it is explored. It lives on a coroutine that is kept from one execution to the next.
@@ -56,6 +57,13 @@ type Proc struct {
 	round    []glance // what it read since its operation began or it last said Retry
 	dirty    bool     // it changed a word since then
 	circle   circle
+
+	drain        *Proc // the process that is its store buffer, nil: it has none
+	owner        *Proc // of a store buffer
+	buffer       []buffered
+	forwarded    bool // memory holds what its buffer has for the word that it is about to load, and hidden is what memory had
+	hidden       uint64
+	afterDeathOf *group // of a kernel and of a recovery
 
 	objects map[any]*objects
 }
@@ -199,6 +207,8 @@ func (p *Proc) reset() {
 	p.calls = p.calls[:0]
 	p.settled = true
 	p.waiting = false
+	p.buffer = p.buffer[:0]
+	p.forwarded = false
 	p.newRound()
 	for _, o := range p.objects {
 		o.used = 0

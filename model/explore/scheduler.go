@@ -124,12 +124,25 @@ func newScheduler(sc *Scenario) (*Scheduler, error) {
 			}
 		}
 	}
+	if sc.StoreBuffer != nil {
+		for _, p := range s.procs {
+			if p.role == worker || p.role == recoverer {
+				p.drain = add(&Proc{role: buffer, owner: p, name: "store buffer of " + p.name, label: "s" + p.label})
+			}
+		}
+	}
 	if len(sc.After) > 0 {
 		s.finisher = add(&Proc{role: finisher, name: "after", label: "z", ops: sc.After})
 	}
 	for _, p := range s.procs {
 		if p.role == worker && p.group != nil {
 			p.group.members = append(p.group.members, p)
+		}
+	}
+	for _, g := range s.groups {
+		g.kernel.afterDeathOf = g
+		if g.rescuer != nil {
+			g.rescuer.afterDeathOf = g
 		}
 	}
 	for _, g := range s.groups {
@@ -278,11 +291,12 @@ func (s *Scheduler) Before(kind Kind, addr uint64) {
 	p.kind, p.addr = kind, addr
 	if p.granted {
 		p.granted = false
-		return
-	}
-	if q := s.pick(); q != p {
+	} else if q := s.pick(); q != p {
 		s.next = q
 		p.suspend()
+	}
+	if len(p.buffer) > 0 {
+		s.forward(p)
 	}
 }
 
@@ -291,6 +305,10 @@ func (s *Scheduler) After(old, new uint64) {
 	p := s.current
 	if p == nil {
 		return
+	}
+	delayed := p.drain != nil && s.delays(p, p.kind)
+	if delayed || p.forwarded {
+		s.conceal(p, old, new)
 	}
 	d := int32(s.depth)
 	s.depth++
@@ -308,7 +326,7 @@ func (s *Scheduler) After(old, new uint64) {
 	p.last = d
 	e := &s.trace.events[d]
 	p.waiting = false
-	p.settled = e.wrote || e.final
+	p.settled = e.wrote || e.final || delayed
 	if e.kind == exit {
 		return
 	}
@@ -318,7 +336,7 @@ func (s *Scheduler) After(old, new uint64) {
 	if p.opSteps++; p.opSteps > s.maxSteps {
 		s.fail(Livelock, fmt.Sprintf("%s: %s takes more than %d steps", p.name, p.ops[p.op].Name, s.maxSteps))
 	}
-	if e.wrote {
+	if e.wrote || delayed {
 		p.calls[len(p.calls)-1].wrote = true
 		p.dirty = true
 		p.circle.reset()
@@ -341,16 +359,11 @@ func (s *Scheduler) After(old, new uint64) {
 func (s *Scheduler) record(p *Proc, old, new uint64, first bool) {
 	t := s.trace
 	e := t.append(event{pid: p.id, kind: p.kind, wrote: old != new, num: p.num, op: p.op, addr: p.addr, old: old, new: new}, p.newest())
-	if p.kind != exit {
-		w := t.word(p.addr)
-		e.code = code(w+1) << codeShift
-		if e.wrote {
-			e.code |= codeWrite
-		}
-		if e.wrote && s.sc.EachStep != nil && (s.sc.Watch == nil || s.sc.Watch(p.addr)) {
-			e.code |= codeWatched
-			t.access(watched, true)
-		}
+	switch {
+	case p.kind == exit:
+	case s.delays(p, p.kind):
+		e.wrote = false
+	default:
 		if p.waiting {
 			e.waited = true
 			e.code |= codeWide
@@ -362,7 +375,7 @@ func (s *Scheduler) record(p *Proc, old, new uint64, first bool) {
 				s.inferred++
 			}
 		}
-		t.access(w, e.wrote)
+		s.recordAccess(e)
 	}
 	if p.role == finisher || e.forced {
 		for _, q := range s.procs {
@@ -371,19 +384,46 @@ func (s *Scheduler) record(p *Proc, old, new uint64, first bool) {
 			}
 		}
 	}
+	if s.sc.StoreBuffer != nil {
+		s.joinDrained(p)
+	}
 	joined := t.seal()
 	if joined || first {
 		p.solo = 0
 	}
 	p.solo++
 	e.solo = p.solo
-	if p.role == finisher || e.forced {
+	switch {
+	case p.role == finisher || e.forced:
 		t.races = t.races[:0]
-	} else if e.waited {
+	case e.waited:
 		s.keepReversible(p)
 	}
+	if s.sc.StoreBuffer != nil {
+		s.dropDrained(p)
+	}
 	s.recorded(p)
-	if e.wrote && s.sc.EachStep != nil && e.code&codeWatched != 0 {
+	s.checkStep(e)
+}
+
+// recordAccess records which word event e, the newest, reads or changes.
+func (s *Scheduler) recordAccess(e *event) {
+	t := s.trace
+	w := t.word(e.addr)
+	e.code |= code(w+1) << codeShift
+	if e.wrote {
+		e.code |= codeWrite
+		if s.sc.EachStep != nil && (s.sc.Watch == nil || s.sc.Watch(e.addr)) {
+			e.code |= codeWatched
+			t.access(watched, true)
+		}
+	}
+	t.access(w, e.wrote)
+}
+
+// checkStep checks the state after event e.
+func (s *Scheduler) checkStep(e *event) {
+	if e.code&codeWatched != 0 {
 		if err := s.sc.EachStep(); err != nil {
 			s.fail(Violation, "after this step: "+err.Error())
 		}
@@ -491,6 +531,8 @@ func (s *Scheduler) pick() *Proc {
 		}
 		p := s.procs[c]
 		switch {
+		case s.live&p.bit() != 0 && p.role == buffer:
+			s.flush(p)
 		case s.live&p.bit() != 0:
 			return p
 		case p.stepless:
@@ -515,6 +557,8 @@ func (s *Scheduler) enabled() uint64 {
 			if p.inferred {
 				circling |= p.bit()
 			}
+		} else if s.sc.StoreBuffer != nil && s.held(p) {
+			m &^= p.bit()
 		}
 	}
 	if m == 0 {
