@@ -32,6 +32,24 @@ func TestKilledBeforeEveryStep(t *testing.T) {
 	}
 }
 
+// Private words make no crash points.
+func TestPrivateWordsMakeNoCrashPoints(t *testing.T) {
+	m := newMemory(4)
+	sc := &Scenario{
+		Name: "private", InPlace: true, Setup: m.setup, Kills: 1, Private: func(addr uint64) bool { return addr != 2 },
+		Processes: []Process{do(func(*Proc) {
+			for i := range m.words {
+				m.store(i, 1)
+			}
+		})},
+	}
+	r := explored(t, sc)
+	wantPass(t, r)
+	if r.CrashPoints != 2 { // before and after the change of word 2
+		t.Errorf("%v", r)
+	}
+}
+
 // What a killed process has deferred cannot store, whatever it does about panics, and it does not run on.
 func TestDeferredCallsOfTheDeadDoNothing(t *testing.T) {
 	m := newMemory(2)

@@ -73,13 +73,13 @@ type glance struct{ word, event int32 }
 
 // call is one operation of one execution.
 type call struct {
-	base     int32 // newest event of the process before it
-	num      int32 // its number
-	first    int32 // event, -1: none yet
-	last     int32 // event
-	returned bool
-	wrote    bool
-	result   any
+	base      int32 // newest event of the process before it
+	num       int32 // its number
+	first     int32 // event, -1: none yet
+	last      int32 // event
+	returned  bool
+	effective bool // it has changed something that others can see
+	result    any
 }
 
 // group is an operating system process: what a kill ends.

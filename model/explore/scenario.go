@@ -39,6 +39,9 @@ type Scenario struct {
 	LockFree bool
 	// MaxSteps is how many steps an operation may take; more is a livelock. 0: 1000.
 	MaxSteps int
+	// Private says whether a word is used by the processes of one group only, and never again once that is dead: to be killed after a change of it is
+	// then no different from before. Nil: no word is. The more are, the fewer executions there are.
+	Private func(addr uint64) bool
 	// StoreBuffer, if not nil, explores x86-TSO instead of sequential consistency: steps of kind CopyStore are plain stores, which reach memory some time later and
 	// in order; all others but loads are locked. It has to write a word in memory, without hooks, and to return what it was.
 	StoreBuffer func(addr, value uint64) (old uint64)

@@ -47,6 +47,9 @@ const (
 	codeShift   = 3              // the rest: number of the word + 1, 0 for no word
 )
 
+// word is the number of the word.
+func (c code) word() int32 { return int32(c>>codeShift) - 1 }
+
 // conflict says whether two memory steps of different processes depend on each other.
 func conflict(a, b code) bool {
 	if a&b&codeWatched != 0 || (a|b)&codeWide != 0 && (a|b)&codeWrite != 0 {
