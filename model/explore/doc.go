@@ -62,8 +62,8 @@
 //
 // The victims of a group of several: the kill is the step of an additional process. It depends on all steps of the group, and after it the group's steps do nothing.
 // It is always enabled until it has happened (at the very end it changes nothing), so no step disables another, and source sets apply. In
-// an execution without it the kill at the end is not executed but its races are reversed all the same; and where it is executed, the members of the group that
-// could have gone on are explored too, as the reversal of its races with their steps that do nothing.
+// an execution without it the kill at the end is not executed but its races are reversed all the same. (Its races with the steps that do nothing after it need no reversal:
+// a kill is planned before a step of the group from the same state, and what comes after that step contains the others.)
 //
 // All this is checked against the enumeration of every schedule, with a kill before every step, on random programs: same outcomes, same histories.
 //

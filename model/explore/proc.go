@@ -171,10 +171,8 @@ func (p *Proc) end(result any) {
 	c.returned, c.result = true, result
 	if c.first >= 0 {
 		c.last = p.last
-		e := &p.s.trace.events[p.last]
-		e.final = true
 		p.settled = true
-		p.s.longest = max(p.s.longest, int(e.solo))
+		p.s.longest = max(p.s.longest, int(p.s.trace.events[p.last].solo))
 	}
 	p.opSteps = 0
 }

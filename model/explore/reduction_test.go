@@ -33,14 +33,15 @@ const (
 	doCASAdd // CAS loop with Retry
 	doReturn // end the operation
 	doCopy   // plain store
+	doAwait2 // until the word is a or the next one is b
 	kinds
 )
 
 // touches says which instructions begin with a step.
-var touches = [kinds]bool{doLoad: true, doStore: true, doStoreSum: true, doAdd: true, doCAS: true, doAwait: true, doCASAdd: true, doCopy: true}
+var touches = [kinds]bool{doLoad: true, doStore: true, doStoreSum: true, doAdd: true, doCAS: true, doAwait: true, doCASAdd: true, doCopy: true, doAwait2: true}
 
 func (i instruction) String() string {
-	return fmt.Sprintf("%s m%d %d %d", [...]string{"load", "store", "storesum", "add", "cas", "if", "await", "casadd", "return", "copy"}[i.what], i.word, i.a, i.b)
+	return fmt.Sprintf("%s m%d %d %d", [...]string{"load", "store", "storesum", "add", "cas", "if", "await", "casadd", "return", "copy", "await2"}[i.what], i.word, i.a, i.b)
 }
 
 // execute performs a program on m and returns what it has read.
@@ -76,6 +77,10 @@ func execute(m *memory, p *Proc, program []instruction) uint64 {
 				if m.cas(i.word, v, v+i.a) {
 					break
 				}
+				p.Retry()
+			}
+		case doAwait2:
+			for m.load(i.word) != i.a && m.load((i.word+1)%len(m.words)) != i.b {
 				p.Retry()
 			}
 		case doCopy:

@@ -53,7 +53,7 @@ func (s *Scheduler) After(old, new uint64) {
 	p.waiting = false
 	e := &s.trace.events[d]
 	effective := delayed || e.wrote && (s.sc.Private == nil || !s.sc.Private(e.addr))
-	p.settled = effective || e.final
+	p.settled = effective
 	if e.kind == exit {
 		return
 	}
