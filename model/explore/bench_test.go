@@ -3,26 +3,32 @@ package explore
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
 // putPutGet is the shape of a shared-memory store, with payload words per value: two writers fill a block of their own and publish it by a CAS,
-// a reader copies the block that is current and checks that it still is.
+// a reader copies the block that is current and checks that it still is. Every operation is done twice, and all blocks are reused.
 func putPutGet(payload int) *Scenario {
-	m := &directMemory{words: make([]uint64, 1+3*payload)}
-	put := func(p int) func(*Proc) any {
-		return func(*Proc) any {
+	const blocks = 3
+	m := &directMemory{words: make([]uint64, 1+blocks*payload)}
+	// Each writer owns a block, and when it has published that, the one that it replaced.
+	var own [2]uint64
+	put := func(p int, v uint64) Op {
+		return Op{Name: fmt.Sprint("put ", v), Input: int(v), Do: func(proc *Proc) any {
 			for i := range payload {
-				m.store(CopyStore, 1+p*payload+i, uint64(10*p+10))
+				m.store(CopyStore, 1+int(own[p])*payload+i, v)
 			}
 			for {
 				h := m.load(Load, 0)
-				if m.cas(0, h, (h>>8+1)<<8|uint64(p)) {
+				if m.cas(0, h, (h>>8+1)<<8|own[p]) {
+					own[p] = h & 0xff
 					return nil
 				}
+				proc.Retry()
 			}
-		}
+		}}
 	}
-	get := func(*Proc) any {
+	get := Op{Name: "get", Input: "read", Do: func(proc *Proc) any {
 		for {
 			h := m.load(Load, 0)
 			var sum uint64
@@ -32,24 +38,22 @@ func putPutGet(payload int) *Scenario {
 			if m.load(Load, 0) == h {
 				return int(sum) / payload
 			}
+			proc.Retry()
 		}
-	}
+	}}
 	return &Scenario{
-		Name: fmt.Sprintf("put/put/get of %d words", payload), InPlace: true, LockFree: true,
-		Setup: func(s *Scheduler) { m.s = s; clear(m.words); m.words[0] = 2; TrackSlice(s, "m", m.words) },
-		Processes: []Process{
-			{Name: "put1", Ops: []Op{{Name: "put 10", Input: 10, Do: put(0)}}},
-			{Name: "put2", Ops: []Op{{Name: "put 20", Input: 20, Do: put(1)}}},
-			{Name: "get", Ops: []Op{{Name: "get", Input: 0, Do: get}}},
+		Name: fmt.Sprintf("put/put/get of %d words", payload), InPlace: true, LockFree: true, Model: registerModel,
+		Setup: func(s *Scheduler) {
+			m.s = s
+			m.words[0] = 2
+			own = [2]uint64{0, 1}
+			TrackSlice(s, "m", m.words)
+			Track(s, "own", &own)
 		},
-		Model: &Model{
-			Init: func() any { return 0 },
-			Step: func(state, input, output any) (bool, any) {
-				if input.(int) == 0 {
-					return output == Unknown || state == output, state
-				}
-				return true, input
-			},
+		Processes: []Process{
+			{Name: "put1", Ops: []Op{put(0, 1), put(0, 2)}},
+			{Name: "put2", Ops: []Op{put(1, 3), put(1, 4)}},
+			{Name: "get", Ops: []Op{get, get}},
 		},
 	}
 }
@@ -84,28 +88,27 @@ func (m *directMemory) cas(i int, old, new uint64) bool {
 	return was == old
 }
 
-// BenchmarkExecutions is one checked execution per iteration, of three processes with about 20 steps each.
+// BenchmarkExecutions explores three processes of about 20 steps each for a second per iteration. Given-up executions are not counted, and every one that is has been
+// checked against the model.
 func BenchmarkExecutions(b *testing.B) {
 	for _, kills := range []int{0, 1} {
 		b.Run(fmt.Sprintf("kills=%d", kills), func(b *testing.B) {
-			sc := putPutGet(17)
+			sc := putPutGet(8)
 			sc.Kills = kills
-			var executions, steps uint64
-			b.ReportAllocs()
-			for executions < uint64(b.N) {
-				r, err := Run(sc)
-				if err != nil {
-					b.Fatal(err)
+			var total Result
+			for b.Loop() {
+				r, err := Run(sc, Budget(time.Second))
+				if err != nil || r.Verdict == Failed {
+					b.Fatal(r, err)
 				}
-				if r.Verdict != Passed {
-					b.Fatal(r)
-				}
-				executions += r.Executions
-				steps += r.Steps
-				b.Logf("%v", r)
+				total.Executions += r.Executions
+				total.Pruned += r.Pruned
+				total.Steps += r.Steps
+				total.Elapsed += r.Elapsed
 			}
-			b.ReportMetric(float64(steps)/float64(executions), "steps/execution")
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(executions), "ns/execution")
+			b.ReportMetric(float64(total.Executions)/total.Elapsed.Seconds(), "executions/s")
+			b.ReportMetric(float64(total.Pruned)/float64(total.Executions), "given-up/execution")
+			b.ReportMetric(float64(total.Steps)/float64(total.Executions+total.Pruned), "steps/execution")
 		})
 	}
 }

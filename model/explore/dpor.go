@@ -19,7 +19,6 @@ type node struct {
 	backtrack uint64 // processes to be explored from here
 	done      uint64 // those that have been
 	sleep     uint64 // those whose next step, taken here, leads to nothing new
-	enabled   uint64
 	kills     uint64 // kernels that could kill here
 }
 
@@ -57,7 +56,7 @@ func (x *exhaustive) begin(s *Scheduler) bool {
 // take explores process next from n, and with it the kill of next, which is another choice at the same place.
 func (x *exhaustive) take(s *Scheduler, n *node, next int) {
 	n.backtrack |= 1 << next
-	if g := s.procs[next].group; g != nil && s.procs[next].role != kernel && len(g.members) == 1 {
+	if g := s.procs[next].group; g != nil && g.kernel.id != uint8(next) && len(g.members) == 1 {
 		n.backtrack |= g.kernel.bit() & n.kills
 	}
 }
@@ -68,7 +67,7 @@ func (x *exhaustive) choose(s *Scheduler, enabled, kills uint64) int {
 		x.codes = append(x.codes, make([]code, x.width)...)
 	}
 	n := &x.nodes[s.depth]
-	*n = node{sleep: n.sleep, enabled: enabled, kills: kills}
+	*n = node{sleep: n.sleep, kills: kills}
 	if s.forcing(enabled) {
 		n.sleep = 0 // these steps depend on everything
 		n.backtrack = enabled
@@ -91,7 +90,7 @@ func (x *exhaustive) choose(s *Scheduler, enabled, kills uint64) int {
 func (x *exhaustive) stepped(s *Scheduler) {
 	d := s.depth - 1
 	e := &s.trace.events[d]
-	n := &x.nodes[d]
+	n := x.nodes[d]
 	if len(x.nodes) == d+1 {
 		x.nodes = append(x.nodes, node{})
 		x.codes = append(x.codes, make([]code, x.width)...)
@@ -110,12 +109,6 @@ func (x *exhaustive) stepped(s *Scheduler) {
 	clock := s.trace.clock(int32(d))
 	for _, c := range s.trace.races {
 		x.reverse(s, c, int(e.pid), clock, d)
-	}
-	if e.kind == kill {
-		// Its victims could have gone on: as a race, every kill comes after that.
-		for _, p := range s.procs[e.pid].group.members {
-			n.backtrack |= p.bit() & n.enabled
-		}
 	}
 }
 

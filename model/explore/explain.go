@@ -88,7 +88,7 @@ func rerun(sc *Scenario, o *options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Scenario: sc.Name, Verdict: Passed, Coverage: "one replayed schedule, " + f.Schedule, Executions: 1, Steps: uint64(f.Steps), Elapsed: time.Since(start)}
+	r := &Result{Scenario: sc.Name, Verdict: Passed, MemoryModel: sc.memoryModel(), Coverage: "one replayed schedule, " + f.Schedule, Executions: 1, Steps: uint64(f.Steps), Elapsed: time.Since(start)}
 	r.Replayed = f.Table
 	if f.Kind != "" {
 		r.Verdict, r.Failure = Failed, f

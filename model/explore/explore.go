@@ -50,7 +50,7 @@ func search(sc *Scenario, o *options) (*Result, error) {
 		s.observe = func() { o.observe(s) }
 	}
 	now := time.Now()
-	x := &exploration{s: s, o: o, r: &Result{Scenario: sc.Name}, start: now, shown: now}
+	x := &exploration{s: s, o: o, r: &Result{Scenario: sc.Name, MemoryModel: sc.memoryModel()}, start: now, shown: now}
 	x.explore()
 	x.finish()
 	return x.r, nil
@@ -149,6 +149,7 @@ func (x *exploration) drain(st strategy) bool {
 		}
 		if s.steps == 0 && s.failure == nil {
 			s.fail(NoSteps, "no step on shared memory was reported: build with -tags explore")
+			s.failure.path = nil // nothing to replay
 		}
 		if s.failure != nil {
 			return false

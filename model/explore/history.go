@@ -72,7 +72,7 @@ func (c *checker) gather(s *Scheduler) *history {
 			case input == nil || p.role == kernel:
 			case call.returned:
 				h.ops = append(h.ops, span{p: p, op: i, c: call, input: input, output: call.result})
-			case call.wrote:
+			case call.effective:
 				h.ops = append(h.ops, span{p: p, op: i, c: call, input: input, output: Unknown, pending: true})
 			}
 		}

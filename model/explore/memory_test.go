@@ -43,3 +43,14 @@ func (m *memory) cas(i int, old, new uint64) bool {
 		return v
 	})
 }
+
+// copyStore is a plain store.
+func (m *memory) copyStore(i int, v uint64) {
+	m.step(CopyStore, i, func(uint64) uint64 { return v })
+}
+
+// exchange is Scenario.StoreBuffer.
+func (m *memory) exchange(addr, v uint64) (old uint64) {
+	old, m.words[addr] = m.words[addr], v
+	return old
+}

@@ -13,6 +13,7 @@ const (
 	kernel                // kills a group, then does OnKill for it
 	recoverer             // Scenario.Recover, for one killed group
 	finisher              // Scenario.After
+	buffer                // the store buffer of another process; it has no code
 )
 
 // Proc is a process while it is explored. It lives on a coroutine that is kept from one execution to the next.
@@ -57,6 +58,13 @@ type Proc struct {
 	dirty    bool     // it changed a word since then
 	circle   circle
 
+	drain        *Proc // the process that is its store buffer, nil: it has none
+	owner        *Proc // of a store buffer
+	buffer       []buffered
+	forwarded    bool // memory holds what its buffer has for the word that it is about to load, and hidden is what memory had
+	hidden       uint64
+	afterDeathOf *group // of a kernel and of a recovery
+
 	objects map[any]*objects
 }
 
@@ -65,13 +73,13 @@ type glance struct{ word, event int32 }
 
 // call is one operation of one execution.
 type call struct {
-	base     int32 // newest event of the process before it
-	num      int32 // its number
-	first    int32 // event, -1: none yet
-	last     int32 // event
-	returned bool
-	wrote    bool
-	result   any
+	base      int32 // newest event of the process before it
+	num       int32 // its number
+	first     int32 // event, -1: none yet
+	last      int32 // event
+	returned  bool
+	effective bool // it has changed something that others can see
+	result    any
 }
 
 // group is an operating system process: what a kill ends.
@@ -163,10 +171,8 @@ func (p *Proc) end(result any) {
 	c.returned, c.result = true, result
 	if c.first >= 0 {
 		c.last = p.last
-		e := &p.s.trace.events[p.last]
-		e.final = true
 		p.settled = true
-		p.s.longest = max(p.s.longest, int(e.solo))
+		p.s.longest = max(p.s.longest, int(p.s.trace.events[p.last].solo))
 	}
 	p.opSteps = 0
 }
@@ -199,6 +205,8 @@ func (p *Proc) reset() {
 	p.calls = p.calls[:0]
 	p.settled = true
 	p.waiting = false
+	p.buffer = p.buffer[:0]
+	p.forwarded = false
 	p.newRound()
 	for _, o := range p.objects {
 		o.used = 0

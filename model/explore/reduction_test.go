@@ -32,14 +32,16 @@ const (
 	doAwait  // until the word is a
 	doCASAdd // CAS loop with Retry
 	doReturn // end the operation
+	doCopy   // plain store
+	doAwait2 // until the word is a or the next one is b
 	kinds
 )
 
 // touches says which instructions begin with a step.
-var touches = [kinds]bool{doLoad: true, doStore: true, doStoreSum: true, doAdd: true, doCAS: true, doAwait: true, doCASAdd: true}
+var touches = [kinds]bool{doLoad: true, doStore: true, doStoreSum: true, doAdd: true, doCAS: true, doAwait: true, doCASAdd: true, doCopy: true, doAwait2: true}
 
 func (i instruction) String() string {
-	return fmt.Sprintf("%s m%d %d %d", [...]string{"load", "store", "storesum", "add", "cas", "if", "await", "casadd", "return"}[i.what], i.word, i.a, i.b)
+	return fmt.Sprintf("%s m%d %d %d", [...]string{"load", "store", "storesum", "add", "cas", "if", "await", "casadd", "return", "copy", "await2"}[i.what], i.word, i.a, i.b)
 }
 
 // execute performs a program on m and returns what it has read.
@@ -77,6 +79,12 @@ func execute(m *memory, p *Proc, program []instruction) uint64 {
 				}
 				p.Retry()
 			}
+		case doAwait2:
+			for m.load(i.word) != i.a && m.load((i.word+1)%len(m.words)) != i.b {
+				p.Retry()
+			}
+		case doCopy:
+			m.copyStore(i.word, i.a)
 		case doReturn:
 			return digest
 		}
@@ -112,6 +120,9 @@ func randomScenario(t *rapid.T, kills bool) (*Scenario, *memory) {
 	const words = 3
 	m := newMemory(words + 1)
 	sc := &Scenario{Name: "random", InPlace: true, Setup: m.setup, Model: &Model{}}
+	if rapid.IntRange(0, 2).Draw(t, "tso") == 0 {
+		sc.StoreBuffer = m.exchange
+	}
 	processes := rapid.IntRange(2, 3).Draw(t, "processes")
 	lengths := [][]int{{4, 3, 2, 1, 0}, {2, 1, 3, 0}}[processes-2]
 	for i := range processes {
@@ -272,7 +283,7 @@ func TestReductionMissesNothing(t *testing.T) {
 						t.Log(p.Group, op.Name)
 					}
 				}
-				t.Log(sc.Kills, sc.OnKill != nil, sc.Recover, sc.After)
+				t.Log(sc.memoryModel(), sc.Kills, sc.OnKill != nil, sc.Recover, sc.After)
 				all := observed(t, sc, m, options{strategy: bySchedules, concrete: true, budget: 100 * time.Millisecond})
 				if all.result.Verdict == Incomplete {
 					t.Skip("too large to enumerate")

@@ -41,6 +41,8 @@ type Result struct {
 	InferredWaits int
 	// Preemptions is the bound that was reached.
 	Preemptions int
+	// MemoryModel is what orders of loads and stores were explored.
+	MemoryModel string
 	// Histories is the number of different histories that were checked against the model.
 	Histories int
 }
@@ -64,7 +66,7 @@ func (r *Result) String() string {
 		s += fmt.Sprintf(", %d waits inferred from loops without Retry", r.InferredWaits)
 	}
 	seconds := r.Elapsed.Seconds()
-	s += fmt.Sprintf("; %.2f s, %.0f executions/s; memory model: sequential consistency", seconds, float64(r.Executions)/max(seconds, 1e-9))
+	s += fmt.Sprintf("; %.2f s, %.0f executions/s; memory model: %s", seconds, float64(r.Executions)/max(seconds, 1e-9), r.MemoryModel)
 	if r.Failure != nil {
 		s += "\n" + r.Failure.String()
 	}
@@ -77,4 +79,11 @@ func (f *Failure) String() string {
 		s += fmt.Sprintf("schedule: %s (%d operations, %d steps, %d preemptions, %d kills)\n", f.Schedule, f.Operations, f.Steps, f.Preemptions, f.Kills)
 	}
 	return s
+}
+
+func (sc *Scenario) memoryModel() string {
+	if sc.StoreBuffer != nil {
+		return "x86-TSO"
+	}
+	return "sequential consistency"
 }

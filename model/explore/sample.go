@@ -35,7 +35,7 @@ func (x *sampling) begin(s *Scheduler) bool {
 	}
 	x.changes = x.changes[:0]
 	for range x.depth - 1 {
-		x.changes = append(x.changes, x.rng.IntN(x.bound+1))
+		x.changes = append(x.changes, x.rng.IntN(max(1, x.bound)))
 	}
 	x.killAt = -1
 	if s.sc.Kills > 0 && x.rng.IntN(4) > 0 {

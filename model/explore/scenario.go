@@ -39,6 +39,12 @@ type Scenario struct {
 	LockFree bool
 	// MaxSteps is how many steps an operation may take; more is a livelock. 0: 1000.
 	MaxSteps int
+	// Private says whether a word is used by the processes of one group only, and never again once that is dead: to be killed after a change of it is
+	// then no different from before. Nil: no word is. The more are, the fewer executions there are.
+	Private func(addr uint64) bool
+	// StoreBuffer, if not nil, explores x86-TSO instead of sequential consistency: steps of kind CopyStore are plain stores, which reach memory some time later and
+	// in order; all others but loads are locked. It has to write a word in memory, without hooks, and to return what it was.
+	StoreBuffer func(addr, value uint64) (old uint64)
 	// Marks are conditions that some execution has to reach with Mark.
 	Marks []string
 
@@ -106,6 +112,7 @@ const (
 	CopyStore // one word of a data copy
 	kill      // the group of a kernel process dies
 	exit      // a process has done all its operations; the last point to kill it
+	flush     // a delayed store reaches memory
 )
 
-var kindNames = [...]string{"load", "store", "cas", "add", "and", "or", "swap", "copy", "copy", "kill", "exit"}
+var kindNames = [...]string{"load", "store", "cas", "add", "and", "or", "swap", "copy", "copy", "kill", "exit", "flush"}

@@ -17,7 +17,7 @@ func (s *Scheduler) table() string {
 	t := table{}
 	column := map[uint8]int{}
 	for _, p := range s.procs {
-		if p.num == 0 && len(p.calls) == 0 {
+		if p.num == 0 && len(p.calls) == 0 || p.role == buffer {
 			continue
 		}
 		column[p.id] = len(t.titles)
@@ -38,6 +38,9 @@ func (s *Scheduler) table() string {
 		e := &s.trace.events[d]
 		p := s.procs[e.pid]
 		at := column[e.pid]
+		if p.role == buffer {
+			at = column[p.owner.id]
+		}
 		for i := range p.calls {
 			if p.calls[i].first == int32(d) {
 				t.row("", at, s.describeCall(p, i))
@@ -82,6 +85,9 @@ func (s *Scheduler) table() string {
 func (s *Scheduler) describe(e *event) string {
 	name, was := s.nameWord(e.addr, e.old)
 	switch {
+	case e.kind == CopyStore && !e.wrote && e.code == 0:
+		_, is := s.nameWord(e.addr, e.new)
+		return fmt.Sprintf("%-5s %s: %s into the store buffer", kindNames[e.kind], name, is)
 	case e.wrote:
 		_, is := s.nameWord(e.addr, e.new)
 		return fmt.Sprintf("%-5s %s: %s → %s", kindNames[e.kind], name, was, is)

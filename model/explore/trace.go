@@ -9,9 +9,7 @@ type event struct {
 	// waited: the step was not enabled before a word that its process read had changed (Retry).
 	waited bool
 	// forced: an inferred wait that went on because nothing else could happen; it depends on everything before it.
-	forced bool
-	// final: the last step of an operation.
-	final    bool
+	forced   bool
 	num      int32 // within its process, from 1
 	solo     int32 // steps of the operation up to here that its process could have done without others in between
 	op       int32
@@ -46,6 +44,9 @@ const (
 	codeWide                     // it reads many words
 	codeShift   = 3              // the rest: number of the word + 1, 0 for no word
 )
+
+// word is the number of the word.
+func (c code) word() int32 { return int32(c>>codeShift) - 1 }
 
 // conflict says whether two memory steps of different processes depend on each other.
 func conflict(a, b code) bool {

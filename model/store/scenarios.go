@@ -105,7 +105,7 @@ func crowding() []program {
 		{name: "overflow/get", keys: 2, slots: 1, blocks: 4, before: ops(put(1, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", get(0), get(1)))},
 		{name: "overflow same key", keys: 2, slots: 1, blocks: 5, before: ops(put(1, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)))},
 		{name: "delete in overflow/insert", keys: 3, slots: 1, blocks: 5, before: ops(put(0, 1, 1), put(1, 1, 1)), processes: procs(one("p1", remove(1)), one("p2", put(2, 3, 1)))},
-		{name: "§4.1 stalled CAS into a reused block", keys: 3, slots: 1, blocks: 5, before: ops(put(2, 1, 1)),
+		{name: "§4.1 stalled CAS into a reused block", tight: true, keys: 3, slots: 1, blocks: 5, before: ops(put(2, 1, 1)),
 			processes: procs(one("p1", put(0, zeros, 2)), one("p2", put(1, 3, 1), put(1, zeros, 2)))},
 	}), []program{
 		{name: "insert a/insert a/insert b", keys: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", insert(0, 3, 1)), one("p3", put(1, 4, 1)))},
@@ -248,6 +248,7 @@ func threes() []program {
 	}
 	add := func(p program) {
 		p.before, p.blockSize, p.quiet = ops(put(0, 1, long)), longBlock, true
+		p.big = true
 		p.share = uint64(2 * len(p.processes[0].ops))
 		p.blocks = p.share*uint64(len(p.processes)) + 2
 		list = append(list, p, crashing(1, p))

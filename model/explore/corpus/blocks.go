@@ -181,7 +181,7 @@ func clearedVersion(corrected bool) *explore.Scenario {
 	}
 	return &explore.Scenario{
 		Setup: func(s *explore.Scheduler) {
-			q.key.Store(3<<1 | 0)
+			q.key.Store(3 << 1)
 			q.versions[0].Store(3)
 			q.versions[1].Store(4)
 			explore.Track(s, "queue", &q)

@@ -40,6 +40,6 @@ var Pairs = []Pair{
 	{"initialised twice", "two find that nothing has been initialised", explore.Violation, twice},
 	{"deque, last item", "the owner takes the last item without a CAS while it is stolen", explore.Violation, deque},
 	{"ring for one producer", "two producers fill the same slot", explore.NotLinearizable, ring},
-	{"count raised from zero", "a reference is taken to an object that is already being freed", explore.Violation, resurrected},
+	{"count raised from zero", "a reference is taken to an object that has been freed since the count was looked at", explore.Violation, resurrected},
 	{"lock, holder killed", "a spin lock does not know that its holder is dead", explore.Deadlock, robustLock},
 }

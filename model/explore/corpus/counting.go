@@ -38,6 +38,9 @@ func resurrected(corrected bool) *explore.Scenario {
 	}
 	acquire := func() bool {
 		if !corrected {
+			if object.count.Load() == 0 {
+				return false
+			}
 			object.count.Add(1)
 			return true
 		}

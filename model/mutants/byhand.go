@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// manual is a mistake by hand: every pair of texts is replaced, each old text being there exactly once.
+type manual struct {
+	what, file string
+	change     []string // old, new, old, new, …
+}
+
+// manuals are mistakes that one may make in thinking; the first words say which interleaving of the design, or which racing case of the package comment, it brings back.
+var manuals = []manual{
+	{"two keys: insert without the decision on the head", "index.go", []string{
+		"if !r.cas(p.head, uint64(p.h), uint64(h)) {", "if r.store(p.head, uint64(h)); false {"}},
+	{"two keys: an insert does not look whether the head went on", "index.go", []string{
+		"if h == p.h || p.found && !h.pending() {", "if !h.pending() {"}},
+	{"false miss: not found without a second look at the head", "index.go", []string{
+		"if headWord(r.load(head)) == h {\n			return ErrNotFound", "if r.load(head); true {\n			return ErrNotFound"}},
+	{"false miss: a pending insertion is not looked at", "index.go", []string{"		if h.pending() {\n			s.witness, s.word = head", "		if h.pending() && false {\n			s.witness, s.word = head"}},
+	{"torn: a get does not look again after it copied", "value.go", []string{"		if db.r.still(&s) {\n			if versioned {", "		if db.r.still(&s) || true {\n			if versioned {"}},
+	{"racing case 2: replace and delete do not wait for the insertion", "index.go", []string{
+		"		h := headWord(r.load(p.head))\n		if h.pending() {\n			if err := r.help(p.head, h); err != nil {\n				return err\n			}\n		}\n		if h == p.h || p.found && !h.pending() {",
+		"		h := headWord(r.load(p.head))\n		if h == p.h || p.found {"}},
+	{"racing case 2: a helper does not look at the head after it sampled the slot", "index.go", []string{
+		"	if headWord(r.load(head)) != h {\n		return nil // w may be of any time\n	}\n", ""}},
+	{"racing case 2: the head is done before the slot is filled", "index.go", []string{
+		"	if !w.used() {\n		r.cas(slot", "	r.cas(head, uint64(h), uint64(h.done()))\n	if !w.used() {\n		r.cas(slot",
+		"	r.cas(head, uint64(h), uint64(h.done()))\n	return nil\n", "	return nil\n"}},
+	{"§4.5: unlink without announcing", "index.go", []string{
+		"	if ok, err := r.announce(ln, p, b); !ok {\n		return false, err\n	}\n	done := r.cas(p.slot, p.word, uint64(word))\n",
+		"	done := r.cas(p.slot, p.word, uint64(word))\n	if ok, err := r.announce(ln, p, b); !ok {\n		return done, err\n	}\n"}},
+	{"§4.4 free before unlinking", "index.go", []string{
+		"	done := r.cas(p.slot, p.word, uint64(word))\n	r.unlinked(ln, b) // it is, whoever did it\n",
+		"	r.unlinked(ln, b)\n	done := r.cas(p.slot, p.word, uint64(word))\n"}},
+	{"versions: a block taken again keeps its version", "blocks.go", []string{"v := w.version() + 1", "v := max(w.version(), 1)"}},
+	{"versions: a worn-out block goes on with its last version", "blocks.go", []string{
+		"v > r.maxVersion || !r.cas", "!r.cas", "v := w.version() + 1", "v := min(w.version()+1, r.maxVersion)", "if w.version() >= r.maxVersion {", "if false {"}},
+	{"versions: retired one life too late", "blocks.go", []string{"if w.version() >= r.maxVersion {", "if w.version() > r.maxVersion {"}},
+	{"ownership: taking a block is a store", "blocks.go", []string{
+		"!r.cas(off, uint64(w), uint64(makeBlockWord(owned, handle, v))) {", "func() bool { r.store(off, uint64(makeBlockWord(owned, handle, v))); return false }() {"}},
+	{"ownership: the owner is written after taking", "blocks.go", []string{
+		"!r.cas(off, uint64(w), uint64(makeBlockWord(owned, handle, v))) {", "!r.cas(off, uint64(w), uint64(makeBlockWord(owned, 0, v))) || !r.cas(off, uint64(makeBlockWord(owned, 0, v)), uint64(makeBlockWord(owned, handle, v))) {"}},
+	{"freeing: not idempotent", "blocks.go", []string{
+		"if !r.cas(off, uint64(w), uint64(r.freed(w))) {", "if r.store(off, uint64(r.freed(blockWord(r.load(off))))); false {"}},
+	{"freeing: the head before its continuation", "entry.go", []string{
+		"	var e entry\n	if r.entry(&e, off) && e.meta.multiple() {", "	r.release(ln, off, w)\n	var e entry\n	if r.entry(&e, off) && e.meta.multiple() {"}},
+	{"freeing: a table is believed though its block went on", "list.go", []string{"w.version() != r.version(b) || r.load(off+8) != home(head)", "r.load(off+8) != home(head)"}},
+	{"freeing: a block is believed to belong to the list that names it", "list.go", []string{"w.version() != r.version(b) || r.load(off+8) != home(head)", "w.state() != cont && w.state() != owned"}},
+	{"lists: leaves are handed over before their table, from the last on", "list.go", []string{"r.walkList(head, l, tablesFirst, func", "r.walkList(head, l, tablesLast, func"}},
+	{"lists: published before they are filled", "entry.go", []string{
+		"	e := entry{off: off, meta: metaMultiple, list: l}\n", "	r.publishList(ln, b, &l)\n	e := entry{off: off, meta: metaMultiple, list: l}\n",
+		"	r.publishList(ln, b, &l)\n	return b, nil\n", "	return b, nil\n"}},
+	{"lists: a block is filled in its table after it is named home", "list.go", []string{
+		"		r.storeData(table, uint64(b))\n		r.storeData(off+8, home(head))\n", "		r.storeData(off+8, home(head))\n		r.storeData(table, uint64(b))\n"}},
+	{"lists: no home", "list.go", []string{"		r.storeData(off+8, home(head))\n", ""}},
+	{"publication before initialisation: the value after the decision", "value.go", []string{
+		"done, err = r.insert(ln, &p, b)",
+		"at := r.own(b) + blockHeader + pad8(uint64(len(key)))\n				r.copyIn(at, make([]byte, len(value)))\n				done, err = r.insert(ln, &p, b)\n				r.copyIn(at, value)"}},
+	{"insertion: the place is written after the decision", "index.go", []string{
+		"	r.storeData(off+8, uint64(m.withPlace(p.place)))\n	h := headPending | headWord(b)\n	if !r.cas(p.head, uint64(p.h), uint64(h)) {\n		return false, nil\n	}\n",
+		"	h := headPending | headWord(b)\n	if !r.cas(p.head, uint64(p.h), uint64(h)) {\n		return false, nil\n	}\n	r.storeData(off+8, uint64(m.withPlace(p.place)))\n"}},
+	{"overflow: linked before its slots are empty", "index.go", []string{
+		"	for i := range r.payload() / 8 {\n		r.storeData(off+blockHeader+8*i, 0)\n	}\n", "",
+		"	r.cas(off, uint64(w), uint64(makeBlockWord(index, 0, r.version(b))))\n	return nil\n",
+		"	for i := range r.payload() / 8 {\n		r.storeData(off+blockHeader+8*i, 0)\n	}\n	r.cas(off, uint64(w), uint64(makeBlockWord(index, 0, r.version(b))))\n	return nil\n"}},
+	{"overflow: slots are not emptied", "index.go", []string{"	for i := range r.payload() / 8 {\n		r.storeData(off+blockHeader+8*i, 0)\n	}\n", ""}},
+	{"§4.1 overflow: freed by who lost the race after all had seen it", "index.go", []string{"		r.release(ln, off, w)\n		return nil\n", "		return nil\n"}},
+	{"§4.12: a sweep takes whoever is named for dead", "sweep.go", []string{"		if !held {\n", "		if !held || true {\n"}},
+	{"§4.6: a sweep does not look again at the place of the owner", "sweep.go", []string{
+		"deadWord[p] == 0 || handleWord(r.load(r.handle(p))) != deadWord[p]", "deadWord[p] == 0"}},
+	{"§4.6: a place is clean again before the pass", "sweep.go", []string{
+		"	for _, d := range list {\n		deadWord[d.slot] = d.word\n	}\n",
+		"	for _, d := range list {\n		deadWord[d.slot] = d.word\n	}\n	for _, d := range list {\n		r.cas(r.handle(d.slot), uint64(d.word), uint64(d.word.clean()))\n	}\n",
+		" || handleWord(r.load(r.handle(p))) != deadWord[p]", ""}},
+	{"§4.6: a place is cleaned by a store", "sweep.go", []string{
+		"if r.cas(r.handle(d.slot), uint64(d.word), uint64(d.word.clean())) {", "if r.store(r.handle(d.slot), uint64(d.word.clean())); true {"}},
+	{"§4.6: the lock is tested before the word of the place is sampled", "sweep.go", []string{
+		"		w := handleWord(r.load(r.handle(slot)))\n		if slot == self || !w.used() {\n			continue\n		}\n		held, err := r.locks.held(slot)\n",
+		"		if slot == self {\n			continue\n		}\n		held, err := r.locks.held(slot)\n		w := handleWord(r.load(r.handle(slot)))\n		if !w.used() {\n			continue\n		}\n"}},
+	{"§4.6: a sweep tests its own lock", "sweep.go", []string{"slot == self || !w.used()", "!w.used()", "		if !held {\n", "		if !held || slot == self {\n"}},
+	{"sweep: frees what is linked", "sweep.go", []string{"		if !ok {\n			r.freeFrom(nil", "		if true {\n			r.freeFrom(nil"}},
+	{"sweep: what was announced and is linked becomes live again (racing case 4)", "sweep.go", []string{
+		"nobody := makeBlockWord(dying, 0, w.version())", "nobody := makeBlockWord(live, 0, w.version())"}},
+	{"racing case 9: a sweep does not look again after it wrote nobody", "sweep.go", []string{
+		"		w = nobody\n", "		break\n"}},
+	{"racing case 9: a sweep skips what nobody announced", "sweep.go", []string{"} else if p != 0 && (deadWord", "} else if p == 0 || (deadWord"}},
+	{"sweep: a bucket is looked through once", "sweep.go", []string{"		if headWord(r.load(head)) == h {\n			return false, nil\n		}\n", "		return false, nil\n"}},
+	{"sweep: a pending insertion is not reachable", "sweep.go", []string{"		if h.pending() && h.ref() == b {\n			return true, nil\n		}\n", ""}},
+	{"sweep: a linked overflow block is freed", "sweep.go", []string{"w.state() == owned && m.kind() == kindIndex", "false && m.kind() == kindIndex"}},
+	{"get at: the head is not looked at", "value.go", []string{"[...]uint64{v.slot, head, v.slot}", "[...]uint64{v.slot, v.slot}"}},
+	{"get at: the slot is looked at once", "value.go", []string{"[...]uint64{v.slot, head, v.slot}", "[...]uint64{v.slot, head}"}},
+	{"conditional: the version is checked once, and the slot swapped whatever it is", "value.go", []string{
+		"			err = c.check(&p)\n", "			err = c.check(&p)\n			c = condition{}\n"}},
+	{"iteration: looks at the slot again after the copy counts", "iterate.go", []string{
+		"else if copied {", "else if copied && r.still(&s) {"}},
+	{"iteration: a bucket is copied under any head", "iterate.go", []string{"		if headWord(r.load(head)) == h {\n			return nil\n		}\n", "		return nil\n"}},
+	{"iteration: what is pending is given twice", "iterate.go", []string{" || h.pending() && w.ref() == h.ref() {", " {"}},
+	{"§4.7: close does not wait", "lane.go", []string{"for spin := 0; !ln.word.cas(m, laneIdle, laneClosed); spin++ {", "for spin := 0; spin < 0; spin++ {"}},
+	{"§4.11: a lane is entered by two", "lane.go", []string{"if ln.word.cas(m, laneIdle, laneBusy) {", "if ln.word.load(m) == laneIdle {\n			ln.word.store(m, laneBusy)"}},
+	{"attach: a place is taken without its lock", "handle.go", []string{"		if !ok {\n			continue\n		}\n", ""}},
+	{"attach: the generation stays", "words.go", []string{"return (w&^handleUsed + 1) | handleUsed", "return w | handleUsed"}},
+	{"replace: the new entry is never live", "value.go", []string{"r.linked(ln, b)", ""}},
+	{"full: what a failed build took is kept", "entry.go", []string{"		r.discard(ln, b)\n		return 0, &FullError{Needed: l.blocks}\n", "		return 0, &FullError{Needed: l.blocks}\n"}},
+	{"full: the last block is never taken", "blocks.go", []string{"for range r.blockCount {\n		if i >= r.blockCount {", "for range r.blockCount - 1 {\n		if i >= r.blockCount {"}},
+	{"conditional: a build that was not needed is kept", "value.go", []string{"			if b != 0 {\n				r.discard(ln, b)\n			}\n", ""}},
+}
+
+// byHand makes mutants of manuals.
+func byHand(root string) ([]*mutant, error) {
+	var list []*mutant
+	for _, h := range manuals {
+		src, err := source(root, h.file)
+		if err != nil {
+			return nil, err
+		}
+		m := &mutant{file: h.file, what: h.what, hand: true}
+		for i := 0; i < len(h.change); i += 2 {
+			old := []byte(h.change[i])
+			if bytes.Count(src, old) != 1 {
+				return nil, fmt.Errorf("%s: %q: the text is there %d times:\n%s", h.file, h.what, bytes.Count(src, old), old)
+			}
+			at := bytes.Index(src, old)
+			m.edits = append(m.edits, edit{at, at + len(old), h.change[i+1]})
+			if m.line == 0 {
+				m.line = lineOf(src, at)
+			}
+		}
+		m.equal = equivalent[m.key()]
+		list = append(list, m)
+	}
+	return list, nil
+}

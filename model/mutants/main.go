@@ -1,0 +1,141 @@
+// Mutants makes mistakes in simdb, one at a time, and says which of the explorer's scenarios notices.
+//
+//	go run ./model/mutants                    all mutants; the table goes to reports/mutants.txt
+//	go run ./model/mutants -sample 40         a fixed sample, in a few minutes
+//	go run ./model/mutants -run 'sweep.go:5'  those whose line in the table matches, with what the explorer says
+//	go run ./model/mutants -list              only names them
+//	go run ./model/mutants -beside 'rapid=go test ./simdb'   one more column: does this command fail?
+//
+// Mistakes are generated from the syntax tree: over every atomic operation, and every check of a word that was read before. More are written by hand, one at least
+// for each interleaving of the design that concerns values. Sources stay as they are: the compiler is given the changed file by -overlay.
+//
+// The exit status is 1 if a mutant survived that is not listed, with the proof, as equivalent.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+func main() {
+	sample := flag.Int("sample", 0, "run about this many of the generated mutants, always the same, and all that are written by hand")
+	match := flag.String("run", "", "run the mutants that match this regular expression")
+	list := flag.Bool("list", false, "list the mutants")
+	out := flag.String("out", "reports/mutants.txt", "where the table goes; - for nowhere but the standard output")
+	jobs := flag.Int("j", 2, "how many at once")
+	var beside columns
+	flag.Var(&beside, "beside", "name=command: one more column that says whether the command fails too (may be repeated)")
+	flag.Parse()
+	if err := run(*sample, *match, *list, *out, *jobs, beside); err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(1)
+	}
+}
+
+func run(sample int, match string, list bool, out string, jobs int, beside columns) error {
+	root, err := moduleRoot()
+	if err != nil {
+		return err
+	}
+	mutants, err := all(root)
+	if err != nil {
+		return err
+	}
+	re, err := regexp.Compile(match)
+	if err != nil {
+		return err
+	}
+	mutants = choose(mutants, sample, re)
+	if list {
+		for _, m := range mutants {
+			fmt.Println(m)
+		}
+		fmt.Println(len(mutants), "mutants")
+		return nil
+	}
+	results, err := runAll(root, mutants, jobs, beside, match != "")
+	if err != nil {
+		return err
+	}
+	table := format(results, beside)
+	if out != "-" && match == "" {
+		if err := os.WriteFile(filepath.Join(root, out), []byte(table), 0o644); err != nil {
+			return err
+		}
+	}
+	fmt.Print(table)
+	if n := survivors(results); n > 0 {
+		return fmt.Errorf("%d mutants survived", n)
+	}
+	return nil
+}
+
+// all are the mutants by hand, then the generated ones.
+func all(root string) ([]*mutant, error) {
+	list, err := byHand(root)
+	if err != nil {
+		return nil, err
+	}
+	generated, err := generate(root)
+	return append(list, generated...), err
+}
+
+// choose takes what matches, and of the generated ones about n, spread evenly. 0: all.
+func choose(list []*mutant, n int, match *regexp.Regexp) []*mutant {
+	generated := 0
+	for _, m := range list {
+		if !m.hand {
+			generated++
+		}
+	}
+	step := 1
+	if n > 0 && n < generated {
+		step = generated / n
+	}
+	var chosen []*mutant
+	i := 0
+	for _, m := range list {
+		if !m.hand {
+			i++
+		}
+		if match.MatchString(m.String()) && (m.hand || i%step == 0) {
+			chosen = append(chosen, m)
+		}
+	}
+	return chosen
+}
+
+// columns are the commands of -beside.
+type columns []column
+
+type column struct{ name, command string }
+
+func (c *columns) String() string { return fmt.Sprint(*c) }
+
+func (c *columns) Set(s string) error {
+	name, command, ok := strings.Cut(s, "=")
+	if !ok {
+		return fmt.Errorf("%q is not name=command", s)
+	}
+	*c = append(*c, column{name, command})
+	return nil
+}
+
+func moduleRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("no go.mod above %s", dir)
+		}
+	}
+}

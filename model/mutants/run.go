@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// fate is what became of a mutant.
+type fate string
+
+const (
+	killed     fate = "killed"
+	survived   fate = "SURVIVED"
+	equal      fate = "equivalent"
+	uncompiled fate = "does not compile"
+)
+
+// result is one row of the table.
+type result struct {
+	m          *mutant
+	fate       fate
+	by         string // scenario, and what it noticed
+	executions string // of that scenario, until then
+	seconds    float64
+	beside     []string
+	output     string
+}
+
+// patience is how long all scenarios together may take with one mutant. Who takes longer hangs between two steps.
+const patience = 10 * time.Minute
+
+// runAll runs the mutants, jobs at a time.
+func runAll(root string, mutants []*mutant, jobs int, beside columns, verbose bool) ([]result, error) {
+	results := make([]result, len(mutants))
+	errs := make([]error, len(mutants))
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for range jobs {
+		wg.Go(func() {
+			for i := range next {
+				results[i], errs[i] = runOne(root, mutants[i], beside)
+				fmt.Fprintf(os.Stderr, "%d/%d %-10s %s: %s\n", i+1, len(mutants), results[i].fate, mutants[i], results[i].by)
+				if verbose {
+					fmt.Fprint(os.Stderr, results[i].output)
+				}
+			}
+		})
+	}
+	for i := range mutants {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return results, errors.Join(errs...)
+}
+
+// runOne builds the scenarios with the mutant and runs them.
+func runOne(root string, m *mutant, beside columns) (result, error) {
+	res := result{m: m, fate: equal, by: m.equal}
+	if m.equal != "" {
+		return res, nil
+	}
+	dir, err := os.MkdirTemp("", "mutant")
+	if err != nil {
+		return res, err
+	}
+	defer os.RemoveAll(dir)
+	overlay, err := writeOverlay(root, dir, m)
+	if err != nil {
+		return res, err
+	}
+	binary := filepath.Join(dir, "store.test")
+	build := exec.Command("go", "test", "-c", "-vet=off", "-tags", "explore", "-overlay", overlay, "-o", binary, "./model/store")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		res.fate, res.output = uncompiled, string(out)
+		return res, nil
+	}
+	res.explore(root, binary)
+	for _, c := range beside {
+		res.beside = append(res.beside, caught(root, overlay, c.command))
+	}
+	return res, nil
+}
+
+// explore runs the scenarios until one fails.
+func (res *result) explore(root, binary string) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	begin := time.Now()
+	run := exec.CommandContext(ctx, binary, "-test.run", "^TestMutant$", "-mutant", "-test.timeout", "0")
+	run.Dir = filepath.Join(root, "model", "store")
+	run.Env = append(os.Environ(), "GOMAXPROCS=1", "GOMEMLIMIT=1GiB")
+	out, err := run.CombinedOutput()
+	res.seconds = time.Since(begin).Seconds()
+	res.output = string(out)
+	verdict, _, _ := strings.Cut(res.output, "\n")
+	fields := strings.Split(verdict, "\t")
+	switch {
+	case len(fields) == 4 && fields[0] == "killed":
+		res.fate, res.by, res.executions = killed, fields[1]+": "+fields[2], fields[3]
+	case err == nil && fields[0] == "survived":
+		res.fate = survived
+	case ctx.Err() != nil:
+		res.fate, res.by = killed, "hangs between two steps"
+	default:
+		res.fate, res.by = killed, "crashes: "+brief(lastLine(out))
+	}
+}
+
+func lastLine(out []byte) string {
+	lines := bytes.Split(bytes.TrimSpace(out), []byte("\n"))
+	for _, l := range lines {
+		if bytes.HasPrefix(l, []byte("panic:")) || bytes.HasPrefix(l, []byte("fatal error:")) {
+			return string(l)
+		}
+	}
+	return string(lines[len(lines)-1])
+}
+
+// writeOverlay writes the changed file, and what tells the compiler of it.
+func writeOverlay(root, dir string, m *mutant) (string, error) {
+	src, err := source(root, m.file)
+	if err != nil {
+		return "", err
+	}
+	changed := filepath.Join(dir, m.file)
+	if err := os.WriteFile(changed, m.apply(src), 0o644); err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(root, "simdb", m.file): changed}})
+	if err != nil {
+		return "", err
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	return overlay, os.WriteFile(overlay, text, 0o644)
+}
+
+// caught says whether a command fails with the mutant.
+func caught(root, overlay, command string) string {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", "exec "+command)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "GOFLAGS=-overlay="+overlay)
+	switch err := cmd.Run(); {
+	case ctx.Err() != nil:
+		return "hangs"
+	case err != nil:
+		return "yes"
+	}
+	return "no"
+}
