@@ -30,8 +30,8 @@ func (b *ballast) keys() iter.Seq2[uint64, []byte] {
 
 func ballastKey(i uint64) []byte { return fmt.Appendf(nil, "%s%d", ballastName, i) }
 
-// ballastSize makes an entry of the ballast fit into the smallest block with
-// its key split off, so that entries and blocks are about the same number.
+// ballastSize is the bytes of a value of the ballast: few, so that entries and
+// blocks are about the same number.
 const ballastSize = stampSize
 
 // load fills the region until about free blocks are left.

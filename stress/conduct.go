@@ -55,7 +55,7 @@ func (c *conductor) conduct(ctx context.Context) error {
 		var err error
 		select {
 		case <-ctx.Done():
-			err = found(unknown, "interrupted")
+			err = errInterrupted
 		case e := <-f.events:
 			err = c.event(e, ending)
 		case <-end.C:

@@ -101,6 +101,7 @@ func (d *driver) phase(ctx context.Context, ph *phase, length time.Duration) (er
 
 // round makes one round, checks what it left, and clears it away.
 func (d *driver) round(ctx context.Context, ph *phase, db *simdb.DB, f *fleet, n int) (err error) {
+	d.sum.beginRound()
 	r := &round{Number: n, Seed: d.cfg.Seed + uint64(d.sum.Rounds), Tight: n%2 == 1, Dir: filepath.Join(d.dir, "histories")}
 	if err := os.Mkdir(r.Dir, 0o755); err != nil {
 		return err
@@ -129,6 +130,7 @@ func (d *driver) round(ctx context.Context, ph *phase, db *simdb.DB, f *fleet, n
 	began := time.Now()
 	err = c.conduct(ctx)
 	ran := time.Since(began)
+	d.sum.ran(c, ran)
 	if c.crashes != nil {
 		err = errors.Join(err, c.crashes.Close())
 	}
@@ -139,6 +141,7 @@ func (d *driver) round(ctx context.Context, ph *phase, db *simdb.DB, f *fleet, n
 	if err != nil {
 		return err
 	}
+	d.sum.quiet(stats)
 	settled, err := d.settle(ph, db, r)
 	if err != nil {
 		return err
@@ -156,7 +159,6 @@ func (d *driver) round(ctx context.Context, ph *phase, db *simdb.DB, f *fleet, n
 	if err := auditEmpty(db); err != nil {
 		return err
 	}
-	d.sum.add(c, stats, report, ran)
 	fmt.Fprintf(d.log, "round %d, %s: %s\n", d.sum.Rounds, ph.Name, d.sum.progress(c, report, ran))
 	return nil
 }
@@ -179,8 +181,9 @@ func (d *driver) judge(files []string, rules model.Rules) (check.Report, error) 
 	if err != nil {
 		return check.Report{}, err
 	}
-	d.sum.count(h)
+	d.sum.recorded(h)
 	rep := check.Check(h, check.Options{Rules: rules, Budget: d.cfg.Budget})
+	d.sum.checked(rep)
 	if rep.Verdict == check.Linearizable {
 		return rep, nil
 	}
@@ -200,8 +203,8 @@ func (d *driver) judge(files []string, rules model.Rules) (check.Report, error) 
 // evidence leaves what a failure has to show: the histories, the region, and
 // what the workers said, with their stacks if one hangs.
 func (d *driver) evidence(f *fleet, err error) {
-	var found *finding
-	if !errors.As(err, &found) || found.Text == "interrupted" {
+	var why *finding
+	if !errors.As(err, &why) || why == errInterrupted {
 		return
 	}
 	for _, p := range f.workers {
@@ -213,7 +216,7 @@ func (d *driver) evidence(f *fleet, err error) {
 		}
 	}
 	save(copyFile(filepath.Join(d.dir, "region"), filepath.Join(d.cfg.Out, "region")))
-	if found.Verdict == hang {
+	if why.Verdict == hang {
 		f.dump()
 	}
 	f.kill()

@@ -16,6 +16,8 @@
 // failure also the violations with pictures, the histories, the region, and what
 // the workers said last.
 //
+// A run that is killed itself leaves simdb-stress-* in the directory of -dir.
+//
 // The seed decides what each client does, not how they interleave: the same
 // command repeats the run, and a rare failure may need several.
 //

@@ -69,8 +69,15 @@ func (s *summary) begin(ph *phase, db *simdb.DB) {
 
 func (s *summary) phase() *phaseSummary { return s.Phases[len(s.Phases)-1] }
 
-// count counts the outcomes of a round's operations.
-func (s *summary) count(h *history.History) {
+// ran adds a round that came to its end, or not.
+func (s *summary) ran(c *conductor, took time.Duration) {
+	s.Pauses += c.pauses
+	s.Kills += c.kills
+	s.phase().Running += took
+}
+
+// recorded adds a round's history.
+func (s *summary) recorded(h *history.History) {
 	p := s.phase()
 	for i := range h.Ops {
 		op, out := h.Ops[i].In.Op.String(), h.Ops[i].Out.Outcome
@@ -83,24 +90,27 @@ func (s *summary) count(h *history.History) {
 		}
 		p.Outcomes[op][name]++
 	}
+	s.Ops += len(h.Ops)
+	p.Ops += len(h.Ops)
 }
 
-// add adds a round that passed.
-func (s *summary) add(c *conductor, st simdb.Stats, r check.Report, ran time.Duration) {
-	s.Rounds++
-	s.Ops += r.Ops
+// checked adds what the check of a round's history says.
+func (s *summary) checked(r check.Report) {
 	s.Pending += r.Pending
-	s.Pauses += c.pauses
-	s.Kills += c.kills
 	p := s.phase()
-	p.Rounds++
-	p.Ops += r.Ops
-	p.Running += ran
 	p.Checking += r.Elapsed
-	p.MostLive = max(p.MostLive, st.Live)
 	for m, n := range r.Checked {
 		p.Checked[m] += n
 	}
+}
+
+// quiet adds what a round has left in the region.
+func (s *summary) quiet(st simdb.Stats) { s.phase().MostLive = max(s.phase().MostLive, st.Live) }
+
+// beginRound counts a round.
+func (s *summary) beginRound() {
+	s.Rounds++
+	s.phase().Rounds++
 }
 
 // progress is a round in one line.

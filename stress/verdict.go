@@ -35,3 +35,6 @@ func (f *finding) Error() string { return f.Text }
 func found(v verdict, format string, args ...any) error {
 	return &finding{v, fmt.Sprintf(format, args...)}
 }
+
+// errInterrupted ends a run from outside; there is nothing to show for it.
+var errInterrupted = &finding{unknown, "interrupted"}
