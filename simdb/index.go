@@ -85,6 +85,11 @@ func (r *region) slotAt(head, place uint64) (uint64, error) {
 	}
 }
 
+// hasSlot says whether off may be the offset of a slot: it comes from a Version, whose bytes may have come from anywhere.
+func (g *geometry) hasSlot(off uint64) bool {
+	return off%8 == 0 && off >= g.bucketOff && off < g.blockOff+g.blockCount*g.blockSize
+}
+
 func orCorrupt(err error, off uint64, what string) error {
 	if err != nil {
 		return err

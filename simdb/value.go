@@ -2,22 +2,8 @@ package simdb
 
 import (
 	"encoding/binary"
-	"errors"
 	"runtime"
 )
-
-// Version names one life of one entry: what a Put wrote, until it is replaced or deleted. It never repeats, not even in a region that was removed and created anew.
-// It is both what conditional writes compare, and a reference by which the entry can be read without looking it up. Versions are comparable. The zero Version
-// stands for "no entry".
-type Version struct {
-	region uint64
-	bucket uint64
-	slot   uint64 // offset
-	word   slotWord
-}
-
-// IsZero says whether v names no entry.
-func (v Version) IsZero() bool { return v == Version{} }
 
 func (db *DB) version(s *seen, hash uint64) Version {
 	return Version{db.r.id[0], db.r.bucketOf(hash), s.slot, makeSlot(fingerprint(hash), s.ref())}
@@ -95,7 +81,7 @@ func (db *DB) GetAt(v Version, dst []byte) ([]byte, error) {
 	if db.isClosed() {
 		return dst, ErrClosed
 	}
-	if v.region != db.r.id[0] || v.IsZero() {
+	if v.region != db.r.id[0] || !v.word.used() || !db.r.hasSlot(v.slot) || v.bucket >= db.r.buckets {
 		return dst, ErrStale
 	}
 	at := len(dst)
@@ -186,8 +172,11 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ 
 	defer ln.leave(&db.r.mem)
 	hash := db.r.hash(key)
 	slot, b, err := db.r.put(ln, key, value, hash, c)
-	if err != nil && errors.Is(err, ErrFull) && db.sweepForSpace() {
+	if full, ok := err.(*FullError); ok && db.space(full) {
 		slot, b, err = db.r.put(ln, key, value, hash, c)
+		if again, ok := err.(*FullError); ok { // others were faster
+			again.Free = db.r.countFree()
+		}
 	}
 	if err == nil && versioned {
 		v = Version{db.r.id[0], db.r.bucketOf(hash), slot, makeSlot(fingerprint(hash), b)}
@@ -228,11 +217,8 @@ func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition) (uin
 			if b != 0 {
 				r.discard(ln, b)
 			}
-			if full, ok := err.(*FullError); ok {
-				full.Free = r.countFree()
-				if b != 0 { // it is the bucket that needs one block more
-					full.Needed += r.blocksFor(pad8(uint64(len(key))) + pad8(uint64(len(value))))
-				}
+			if full, ok := err.(*FullError); ok && b != 0 { // it is the bucket that needs one block more
+				full.Needed += r.blocksFor(pad8(uint64(len(key))) + pad8(uint64(len(value))))
 			}
 			return 0, 0, err
 		}
@@ -358,8 +344,9 @@ func (db *DB) PutString(key, value string) error { return db.Put([]byte(key), []
 // DeleteString deletes the entry of key, as Delete.
 func (db *DB) DeleteString(key string) error { return db.Delete([]byte(key)) }
 
-// sweepForSpace gives back what the dead left, and says whether that was anything.
-func (db *DB) sweepForSpace() bool {
-	report, err := db.r.sweep(db.h.slot)
-	return err == nil && report.Freed > 0
+// space gives back what the dead left, counts what is free now, and says whether it is enough for what failed.
+func (db *DB) space(full *FullError) bool {
+	db.r.sweep(db.h.slot) // what it can not read, the next operation that needs it reports
+	full.Free = db.r.countFree()
+	return full.Free >= full.Needed
 }

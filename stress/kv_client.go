@@ -41,7 +41,6 @@ type kvClient struct {
 	id     history.Client
 	names  [][]byte
 	menu   menu
-	tokens *tokens
 	seen   []simdb.Version // by key: the last that this client saw
 
 	rec    *history.Recorder
@@ -56,7 +55,7 @@ func newKVClient(ph *phase, db store, id history.Client) *kvClient {
 	return &kvClient{
 		cfg: ph.cfg, db: db, id: id,
 		names: keyNames("k", ph.Keys), menu: newMenu(ph.cfg, ph.Keys),
-		tokens: newTokens(), seen: make([]simdb.Version, ph.Keys),
+		seen: make([]simdb.Version, ph.Keys),
 	}
 }
 
@@ -110,7 +109,7 @@ func (c *kvClient) input(key int, op model.Op) model.Input {
 		// One and the same: that of several adds that never returned some have happened is then soon checked.
 		in.Value, in.Len = 1, 8
 	case model.GetRef:
-		in.Version = c.tokens.of(c.seen[key])
+		in.Version = token(c.seen[key])
 	case model.Put, model.Insert, model.PutIf, model.GetOrPut, model.Update:
 		c.writes++
 		in.Value = uint64(c.id.Process)<<40 | uint64(c.id.ID)<<32 | c.writes
@@ -121,7 +120,7 @@ func (c *kvClient) input(key int, op model.Op) model.Input {
 		}
 		in.Len = uint32(len(c.value))
 		if op == model.PutIf {
-			in.Version = c.tokens.of(c.seen[key])
+			in.Version = token(c.seen[key])
 		}
 	}
 	return in
@@ -175,7 +174,7 @@ func (c *kvClient) call(key int, in model.Input) (out model.Output, err error) {
 	}
 	if out.Outcome == model.OK && in.Op != model.Get {
 		c.seen[key] = v
-		out.Version = c.tokens.of(v)
+		out.Version = token(v)
 	} else if out.Outcome == model.NotFound {
 		c.seen[key] = simdb.Version{}
 	}
@@ -217,7 +216,7 @@ func (c *kvClient) length(key int) (out model.Output, err error) {
 		if !isShort(c.buf, uint64(key)) {
 			out.Outcome = model.Torn
 		}
-		out.Len, out.Version = uint32(len(c.buf)), c.tokens.of(v)
+		out.Len, out.Version = uint32(len(c.buf)), token(v)
 		c.seen[key] = v
 	case model.NotFound:
 		c.seen[key] = simdb.Version{}
