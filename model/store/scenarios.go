@@ -44,7 +44,7 @@ const (
 // programs are the scenarios that are explored completely.
 func programs() []program {
 	var list []program
-	for _, group := range [][]program{writes(), conditional(), crowding(), reuse(), reads(), handles(), sweeps(), threes()} {
+	for _, group := range [][]program{writes(), moves(), conditional(), crowding(), reuse(), reads(), handles(), sweeps(), threes()} {
 		list = append(list, group...)
 	}
 	return list
@@ -67,6 +67,22 @@ func writes() []program {
 			reach: reach(sees(1, 0, 1), sees(1, 0, 2), ends(1, 0, model.NotFound))},
 		{name: "insert delete/insert delete", processes: procs(one("p1", put(0, 2, 1), remove(0)), one("p2", put(0, 3, 1), remove(0)))},
 		{name: "long put/long put", before: ops(put(0, 1, long)), blockSize: longBlock, share: 2, blocks: 6, processes: procs(one("p1", put(0, 2, long)), one("p2", put(0, 3, long)))},
+	})
+}
+
+// moves: a key that is deleted and inserted again may stand in an earlier slot than before, where somebody who looks for it has looked already.
+func moves() []program {
+	second := ops(put(1, 9, 1), put(0, 1, 1), remove(1)) // a in the second slot, the first is free
+	mover := one("p1", remove(0), put(0, 2, 1))
+	return crashingToo([]program{
+		{name: "move/get", keys: 2, before: second, processes: procs(mover, one("p2", get(0))), reach: reach(sees(1, 0, 1), sees(1, 0, 2))},
+		{name: "move/delete", keys: 2, before: second, processes: procs(mover, one("p2", remove(0)))},
+		{name: "move/put", keys: 2, before: second, processes: procs(mover, one("p2", put(0, 3, 1)))},
+		{name: "move/swap", keys: 2, before: second, processes: procs(mover, one("p2", swapOld(0, 3, 1)))},
+		{name: "move/iterate", only: 1, keys: 2, before: second, processes: procs(mover, one("p2", all()))},
+		{name: "move/long put", big: true, keys: 2, before: ops(put(1, 9, 1), put(0, 1, long), remove(1)), blockSize: longBlock, share: 2, blocks: 7,
+			processes: procs(one("p1", remove(0), put(0, 2, long)), one("p2", put(0, 3, long)))},
+		{name: "move under a sweep", keys: 2, before: second, processes: procs(mover, one("p2", sweep()))},
 	})
 }
 
