@@ -79,7 +79,7 @@ func runOne(root string, m *mutant, scenarios string, beside columns) (result, e
 		return res, err
 	}
 	binary := filepath.Join(dir, "store.test")
-	build := exec.Command("go", "test", "-c", "-vet=off", "-tags", "explore", "-overlay", overlay, "-o", binary, "./model/store")
+	build := exec.Command("go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-tags", "explore", "-overlay", overlay, "-o", binary, "./model/store")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		res.fate, res.output = uncompiled, string(out)

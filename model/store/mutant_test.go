@@ -19,11 +19,14 @@ func TestMutant(t *testing.T) {
 	if *mutant == "" {
 		t.Skip("only for model/mutants")
 	}
-	left := programs()
-	for _, budget := range []time.Duration{100 * time.Millisecond, 4 * time.Second} {
+	left, long := programs(), 10*time.Second
+	if *mutant == "quick" {
+		long = time.Second
+	}
+	for _, budget := range []time.Duration{100 * time.Millisecond, long} {
 		var later []program
 		for _, p := range left {
-			if p.big && budget < time.Second {
+			if p.big && budget != long {
 				later = append(later, p)
 				continue
 			}
