@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 )
 
 func main() {
@@ -28,17 +29,18 @@ func main() {
 	out := flag.String("out", "reports/mutants.txt", "where the table goes; - for nowhere but the standard output")
 	scenarios := "all"
 	flag.BoolFunc("quick", "without the scenarios that take minutes", func(string) error { scenarios = "quick"; return nil })
+	budget := flag.Duration("budget", 55*time.Minute, "start no mutant after that; the table says how many were not run")
 	jobs := flag.Int("j", 2, "how many at once")
 	var beside columns
 	flag.Var(&beside, "beside", "name=command: one more column that says whether the command fails too (may be repeated)")
 	flag.Parse()
-	if err := run(*sample, *match, *list, *out, *jobs, scenarios, beside); err != nil {
+	if err := run(*sample, *match, *list, *out, *jobs, *budget, scenarios, beside); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
 	}
 }
 
-func run(sample int, match string, list bool, out string, jobs int, scenarios string, beside columns) error {
+func run(sample int, match string, list bool, out string, jobs int, budget time.Duration, scenarios string, beside columns) error {
 	root, err := moduleRoot()
 	if err != nil {
 		return err
@@ -59,7 +61,7 @@ func run(sample int, match string, list bool, out string, jobs int, scenarios st
 		fmt.Println(len(mutants), "mutants")
 		return nil
 	}
-	results, err := runAll(root, mutants, jobs, scenarios, beside, match != "")
+	results, err := runAll(root, mutants, jobs, budget, scenarios, beside, match != "")
 	if err != nil {
 		return err
 	}
@@ -70,8 +72,11 @@ func run(sample int, match string, list bool, out string, jobs int, scenarios st
 		}
 	}
 	fmt.Print(table)
-	if n := survivors(results); n > 0 {
+	if n := count(results, survived); n > 0 {
 		return fmt.Errorf("%d mutants survived", n)
+	}
+	if n := count(results, notRun); n > 0 {
+		return fmt.Errorf("%d mutants were not run", n)
 	}
 	return nil
 }

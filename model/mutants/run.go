@@ -21,6 +21,7 @@ const (
 	killed     fate = "killed"
 	survived   fate = "SURVIVED"
 	equal      fate = "equivalent"
+	notRun     fate = "not run"
 	uncompiled fate = "does not compile"
 )
 
@@ -39,7 +40,7 @@ type result struct {
 const patience = 10 * time.Minute
 
 // runAll runs the mutants, jobs at a time.
-func runAll(root string, mutants []*mutant, jobs int, scenarios string, beside columns, verbose bool) ([]result, error) {
+func runAll(root string, mutants []*mutant, jobs int, budget time.Duration, scenarios string, beside columns, verbose bool) ([]result, error) {
 	results := make([]result, len(mutants))
 	errs := make([]error, len(mutants))
 	next := make(chan int)
@@ -55,7 +56,12 @@ func runAll(root string, mutants []*mutant, jobs int, scenarios string, beside c
 			}
 		})
 	}
+	begin := time.Now()
 	for i := range mutants {
+		if time.Since(begin) > budget {
+			results[i] = result{m: mutants[i], fate: notRun}
+			continue
+		}
 		next <- i
 	}
 	close(next)
