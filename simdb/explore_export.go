@@ -32,6 +32,7 @@ type ExploredDB struct {
 	lanes  []*lane
 	saved  []lane
 	closed local
+	dead   bool
 }
 
 // NewExplored creates a region whose steps are reported to s.
@@ -91,7 +92,7 @@ func (e *Explored) Save() {
 // Restore puts back what Save kept.
 func (e *Explored) Restore() {
 	for _, x := range e.handles {
-		x.DB.closed = x.closed
+		x.DB.closed, x.dead = x.closed, false
 		x.DB.lanes.closed = false
 		for i, ln := range x.lanes {
 			*ln = x.saved[i]
@@ -103,19 +104,30 @@ func (e *Explored) Restore() {
 }
 
 // Die releases the lock of a handle, as the kernel does some time after the death of its process. It is one step.
-func (x *ExploredDB) Die() { x.r.locks.unlock(x.h.slot) }
+func (x *ExploredDB) Die() {
+	x.r.locks.unlock(x.h.slot)
+	x.dead = true
+}
 
-// DieUnknown releases all locks of places that none of the handles has that Attach gave: of a process that was killed while it attached.
-func (e *Explored) DieUnknown(as *ExploredDB) {
-	known := map[uint64]bool{}
-	for _, x := range e.handles {
-		known[x.h.slot] = true
-	}
+// DieJoined releases the locks that a killed process held beyond that of its handle: those of places that no living handle has from Attach.
+// There may be only one such process.
+func (x *ExploredDB) DieJoined(e *Explored) {
 	for slot := uint64(1); slot <= e.heap.handles; slot++ {
-		if !known[slot] && as.r.load(e.heap.lockWord(slot)) != 0 {
-			as.r.locks.unlock(slot)
+		held := x.r.load(e.heap.lockWord(slot)) != 0
+		if held && !e.alive(slot) {
+			x.r.locks.unlock(slot)
 		}
 	}
+}
+
+// alive says whether a place is that of a handle from Attach that has not died.
+func (e *Explored) alive(slot uint64) bool {
+	for _, x := range e.handles {
+		if x.h.slot == slot && !x.dead {
+			return true
+		}
+	}
+	return false
 }
 
 // Token is the reference in v: a number that names the entry within its region.

@@ -1,7 +1,24 @@
 package main
 
 // equivalent says of mutants, by file and what they do, why nobody can tell them from the store.
-var equivalent = map[string]string{}
+//
+// Two facts carry most of them. A key that is present stays in its slot until it is deleted, so that a scan misses only what was absent at some moment of it.
+// The home of a continuation block names a life of its head, is written while the block is owned, and read after the block's word.
+var equivalent = map[string]string{
+	"index.go two keys: an insert does not look whether the head went on":       "the decision expects the head of the scan's beginning; a deletion or condition that finds no key is right for the moment of that head",
+	"index.go false miss: not found without a second look at the head":          "a key that is absent, not pending, when the head is loaded: right for that moment; one that is present then stays in its slot until it is deleted, which is a moment too",
+	"entry.go lists: published before they are filled":                          "blocks of a list are reached through its head alone, which is linked only after the whole is built",
+	"sweep.go racing case 9: a sweep does not look again after it wrote nobody": "the next sweep looks at what nobody announced, linked or not; a sweep gives back all that died before it began either way",
+	"sweep.go sweep: a bucket is looked through once":                           "the dead link nothing any more: what they had decided is pending when the head is loaded, or in its slot before that",
+	"list.go lists: a block is filled in its table after it is named home":      "both while the block is owned and its head unlinked; owned blocks are swept one by one",
+	"blocks.go ignore the result of r.cas(off, uint64(w), uint64(r.freed(w)))":  "a false hint costs a look; only a sweep changes the word of a block that is to be freed, and it frees what is not linked",
+	"blocks.go never !ok":                                           "a reference beyond the last block: only in a corrupt region",
+	"entry.go drop the alternative !ok":                             "a reference beyond the last block: only in a corrupt region",
+	"entry.go >= instead of > in e.valueLen > r.maxBytes()":         "maxBytes is more than any entry can have",
+	"entry.go >= instead of > in e.keyLen > r.maxBytes()":           "maxBytes is more than any entry can have",
+	"entry.go never !r.still(s)":                                    "only how much is allocated, at most as much as the region, for a copy that is thrown away",
+	"list.go freeing: a table is believed though its block went on": "what is freed is cont with that home: the home of a later life is written before it becomes cont",
+}
 
 // key is what a mutant is known by when lines move.
 func (m *mutant) key() string { return m.file + " " + m.what }

@@ -185,7 +185,7 @@ func (g *generator) statements(list []ast.Stmt) {
 				g.replace(s, "drop "+brief(g.text(s)), "_ = ln")
 			}
 		}
-		if i > 0 && g.steps(list[i-1]) && g.steps(s) && !flows(list[i-1], s) {
+		if i > 0 && g.steps(list[i-1]) && g.steps(s) && !flows(list[i-1], s) && !(initialises(list[i-1]) && initialises(s)) {
 			a, b := list[i-1], s
 			from, to := g.offset(a.Pos()), g.offset(b.End())
 			between := string(g.src[g.offset(a.End()):g.offset(b.Pos())])
@@ -219,6 +219,23 @@ func (g *generator) steps(s ast.Stmt) bool {
 		return !found
 	})
 	return found
+}
+
+// initialises says whether a statement only fills a block. Nobody sees a block before its filling is over, so the order within does not matter.
+func initialises(s ast.Stmt) bool {
+	e, ok := s.(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+	call, ok := e.X.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	switch name(call) {
+	case "storeData", "copyIn", "copyRuns":
+		return true
+	}
+	return false
 }
 
 // flows says whether b uses what a defines, so that they cannot be swapped.

@@ -1,7 +1,7 @@
 // Mutants makes mistakes in simdb, one at a time, and says which of the explorer's scenarios notices.
 //
 //	go run ./model/mutants                    all mutants; the table goes to reports/mutants.txt
-//	go run ./model/mutants -sample 40         a fixed sample, in a few minutes
+//	go run ./model/mutants -quick -sample 40  a fixed sample, in a few minutes
 //	go run ./model/mutants -run 'sweep.go:5'  those whose line in the table matches, with what the explorer says
 //	go run ./model/mutants -list              only names them
 //	go run ./model/mutants -beside 'rapid=go test ./simdb'   one more column: does this command fail?
@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 )
 
 func main() {
@@ -26,17 +27,20 @@ func main() {
 	match := flag.String("run", "", "run the mutants that match this regular expression")
 	list := flag.Bool("list", false, "list the mutants")
 	out := flag.String("out", "reports/mutants.txt", "where the table goes; - for nowhere but the standard output")
+	scenarios := "all"
+	flag.BoolFunc("quick", "without the scenarios that take minutes", func(string) error { scenarios = "quick"; return nil })
+	budget := flag.Duration("budget", 55*time.Minute, "start no mutant after that; the table says how many were not run")
 	jobs := flag.Int("j", 2, "how many at once")
 	var beside columns
 	flag.Var(&beside, "beside", "name=command: one more column that says whether the command fails too (may be repeated)")
 	flag.Parse()
-	if err := run(*sample, *match, *list, *out, *jobs, beside); err != nil {
+	if err := run(*sample, *match, *list, *out, *jobs, *budget, scenarios, beside); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
 	}
 }
 
-func run(sample int, match string, list bool, out string, jobs int, beside columns) error {
+func run(sample int, match string, list bool, out string, jobs int, budget time.Duration, scenarios string, beside columns) error {
 	root, err := moduleRoot()
 	if err != nil {
 		return err
@@ -57,7 +61,7 @@ func run(sample int, match string, list bool, out string, jobs int, beside colum
 		fmt.Println(len(mutants), "mutants")
 		return nil
 	}
-	results, err := runAll(root, mutants, jobs, beside, match != "")
+	results, err := runAll(root, mutants, jobs, budget, scenarios, beside, match != "")
 	if err != nil {
 		return err
 	}
@@ -68,8 +72,11 @@ func run(sample int, match string, list bool, out string, jobs int, beside colum
 		}
 	}
 	fmt.Print(table)
-	if n := survivors(results); n > 0 {
+	if n := count(results, survived); n > 0 {
 		return fmt.Errorf("%d mutants survived", n)
+	}
+	if n := count(results, notRun); n > 0 {
+		return fmt.Errorf("%d mutants were not run", n)
 	}
 	return nil
 }

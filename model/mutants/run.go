@@ -21,6 +21,7 @@ const (
 	killed     fate = "killed"
 	survived   fate = "SURVIVED"
 	equal      fate = "equivalent"
+	notRun     fate = "not run"
 	uncompiled fate = "does not compile"
 )
 
@@ -39,7 +40,7 @@ type result struct {
 const patience = 10 * time.Minute
 
 // runAll runs the mutants, jobs at a time.
-func runAll(root string, mutants []*mutant, jobs int, beside columns, verbose bool) ([]result, error) {
+func runAll(root string, mutants []*mutant, jobs int, budget time.Duration, scenarios string, beside columns, verbose bool) ([]result, error) {
 	results := make([]result, len(mutants))
 	errs := make([]error, len(mutants))
 	next := make(chan int)
@@ -47,7 +48,7 @@ func runAll(root string, mutants []*mutant, jobs int, beside columns, verbose bo
 	for range jobs {
 		wg.Go(func() {
 			for i := range next {
-				results[i], errs[i] = runOne(root, mutants[i], beside)
+				results[i], errs[i] = runOne(root, mutants[i], scenarios, beside)
 				fmt.Fprintf(os.Stderr, "%d/%d %-10s %s: %s\n", i+1, len(mutants), results[i].fate, mutants[i], results[i].by)
 				if verbose {
 					fmt.Fprint(os.Stderr, results[i].output)
@@ -55,7 +56,12 @@ func runAll(root string, mutants []*mutant, jobs int, beside columns, verbose bo
 			}
 		})
 	}
+	begin := time.Now()
 	for i := range mutants {
+		if time.Since(begin) > budget {
+			results[i] = result{m: mutants[i], fate: notRun}
+			continue
+		}
 		next <- i
 	}
 	close(next)
@@ -64,7 +70,7 @@ func runAll(root string, mutants []*mutant, jobs int, beside columns, verbose bo
 }
 
 // runOne builds the scenarios with the mutant and runs them.
-func runOne(root string, m *mutant, beside columns) (result, error) {
+func runOne(root string, m *mutant, scenarios string, beside columns) (result, error) {
 	res := result{m: m, fate: equal, by: m.equal}
 	if m.equal != "" {
 		return res, nil
@@ -79,13 +85,13 @@ func runOne(root string, m *mutant, beside columns) (result, error) {
 		return res, err
 	}
 	binary := filepath.Join(dir, "store.test")
-	build := exec.Command("go", "test", "-c", "-vet=off", "-tags", "explore", "-overlay", overlay, "-o", binary, "./model/store")
+	build := exec.Command("go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-tags", "explore", "-overlay", overlay, "-o", binary, "./model/store")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		res.fate, res.output = uncompiled, string(out)
 		return res, nil
 	}
-	res.explore(root, binary)
+	res.explore(root, binary, scenarios)
 	for _, c := range beside {
 		res.beside = append(res.beside, caught(root, overlay, c.command))
 	}
@@ -93,11 +99,11 @@ func runOne(root string, m *mutant, beside columns) (result, error) {
 }
 
 // explore runs the scenarios until one fails.
-func (res *result) explore(root, binary string) {
+func (res *result) explore(root, binary, scenarios string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	begin := time.Now()
-	run := exec.CommandContext(ctx, binary, "-test.run", "^TestMutant$", "-mutant", "-test.timeout", "0")
+	run := exec.CommandContext(ctx, binary, "-test.run", "^TestMutant$", "-mutant", scenarios, "-test.timeout", "0")
 	run.Dir = filepath.Join(root, "model", "store")
 	run.Env = append(os.Environ(), "GOMAXPROCS=1", "GOMEMLIMIT=1GiB")
 	out, err := run.CombinedOutput()

@@ -15,10 +15,8 @@ func format(results []result, beside columns) string {
 		fmt.Fprintf(w, "\t%s?", c.name)
 	}
 	fmt.Fprintln(w)
-	count := map[fate]int{}
 	caught := make([]int, len(beside))
 	for _, r := range results {
-		count[r.fate]++
 		if r.fate == uncompiled {
 			continue
 		}
@@ -32,18 +30,18 @@ func format(results []result, beside columns) string {
 		fmt.Fprintln(w)
 	}
 	w.Flush()
-	fmt.Fprintf(&b, "\n%d mutants that compile: %d killed, %d survived, %d equivalent\n",
-		len(results)-count[uncompiled], count[killed], count[survived], count[equal])
+	fmt.Fprintf(&b, "\n%d mutants that compile: %d killed, %d survived, %d equivalent, %d not run\n",
+		len(results)-count(results, uncompiled), count(results, killed), count(results, survived), count(results, equal), count(results, notRun))
 	for i, c := range beside {
 		fmt.Fprintf(&b, "%s (%s) notices %d of them\n", c.name, c.command, caught[i])
 	}
 	return b.String()
 }
 
-func survivors(results []result) int {
+func count(results []result, f fate) int {
 	n := 0
 	for _, r := range results {
-		if r.fate == survived {
+		if r.fate == f {
 			n++
 		}
 	}

@@ -12,24 +12,36 @@ import (
 	"simdb.dev/model/explore"
 )
 
-var mutant = flag.Bool("mutant", false, "TestMutant is run by model/mutants: one line, killed or survived")
+var mutant = flag.String("mutant", "", "TestMutant is run by model/mutants, with all scenarios, or quick: one line, killed or survived")
 
 // TestMutant runs the scenarios until one fails, the quick ones first. It is how model/mutants asks.
 func TestMutant(t *testing.T) {
-	if !*mutant {
+	if *mutant == "" {
 		t.Skip("only for model/mutants")
 	}
-	for _, budget := range []time.Duration{300 * time.Millisecond, 4 * time.Second} {
-		for _, p := range programs() {
-			if p.big && budget < time.Second {
+	left, long := programs(), 10*time.Second
+	if *mutant == "quick" {
+		long = time.Second
+	}
+	for _, budget := range []time.Duration{100 * time.Millisecond, long} {
+		var later []program
+		for _, p := range left {
+			if p.big && budget != long {
+				later = append(later, p)
 				continue
 			}
-			r := tryOut(p, budget)
-			if r.Verdict == explore.Failed {
+			if p.big && *mutant == "quick" {
+				continue
+			}
+			switch r := tryOut(p, budget); r.Verdict {
+			case explore.Failed:
 				fmt.Printf("killed\t%s\t%s\t%d\n%v\n", p.name, r.Failure.Kind, r.Executions, r)
 				os.Exit(0)
+			case explore.Incomplete:
+				later = append(later, p)
 			}
 		}
+		left = later
 	}
 	fmt.Println("survived")
 	os.Exit(0)

@@ -44,7 +44,7 @@ const (
 // programs are the scenarios that are explored completely.
 func programs() []program {
 	var list []program
-	for _, group := range [][]program{writes(), conditional(), crowding(), reuse(), reads(), handles(), sweeps(), threes()} {
+	for _, group := range [][]program{writes(), moves(), deep(), conditional(), crowding(), reuse(), reads(), handles(), attaching(), sweeps(), threes()} {
 		list = append(list, group...)
 	}
 	return list
@@ -65,9 +65,49 @@ func writes() []program {
 		{name: "delete insert/delete", before: ops(put(0, 1, 1)), processes: procs(one("p1", remove(0), put(0, 2, 1)), one("p2", remove(0)))},
 		{name: "delete insert/get", before: ops(put(0, 1, 1)), processes: procs(one("p1", remove(0), put(0, 2, 1)), one("p2", get(0))),
 			reach: reach(sees(1, 0, 1), sees(1, 0, 2), ends(1, 0, model.NotFound))},
-		{name: "insert delete/insert delete", processes: procs(one("p1", put(0, 2, 1), remove(0)), one("p2", put(0, 3, 1), remove(0)))},
+		{name: "insert delete/insert delete", big: true, processes: procs(one("p1", put(0, 2, 1), remove(0)), one("p2", put(0, 3, 1), remove(0)))},
 		{name: "long put/long put", before: ops(put(0, 1, long)), blockSize: longBlock, share: 2, blocks: 6, processes: procs(one("p1", put(0, 2, long)), one("p2", put(0, 3, long)))},
 	})
+}
+
+// moves: a key that is deleted and inserted again may stand in an earlier slot than before, where somebody who looks for it has looked already.
+func moves() []program {
+	second := ops(put(1, 9, 1), put(0, 1, 1), remove(1)) // a in the second slot, the first is free
+	mover := one("p1", remove(0), put(0, 2, 1))
+	return crashingToo([]program{
+		{name: "move/get", keys: 2, before: second, processes: procs(mover, one("p2", get(0))), reach: reach(sees(1, 0, 1), sees(1, 0, 2))},
+		{name: "move/delete", keys: 2, before: second, processes: procs(mover, one("p2", remove(0)))},
+		{name: "move/put", keys: 2, before: second, processes: procs(mover, one("p2", put(0, 3, 1)))},
+		{name: "move/swap", keys: 2, before: second, processes: procs(mover, one("p2", swapOld(0, 3, 1)))},
+		{name: "move/iterate", only: 1, keys: 2, before: second, processes: procs(mover, one("p2", all()))},
+		{name: "move/long put", big: true, keys: 2, before: ops(put(1, 9, 1), put(0, 1, long), remove(1)), blockSize: longBlock, share: 2, blocks: 7,
+			processes: procs(one("p1", remove(0), put(0, 2, long)), one("p2", put(0, 3, long)))},
+		{name: "move behind an iteration", only: 1, keys: 2, before: ops(put(0, 1, 1)), blocks: 4,
+			processes: procs(one("p1", remove(0), put(1, 9, 1), put(0, 2, 1)), one("p2", all()))},
+		{name: "move under a sweep", keys: 2, before: second, processes: procs(mover, one("p2", sweep()))},
+	})
+}
+
+// deep values have a table of blocks between the first block and those with the bytes: four blocks of 40 bytes.
+func deep() []program {
+	const words = 3
+	before := ops(put(0, 1, words))
+	return []program{
+		{name: "deep put", kills: 1, before: before, blocks: 8, processes: procs(one("p1", put(0, 2, words)))},
+		{name: "deep put, full", kills: 1, tight: true, before: before, blocks: 7, processes: procs(one("p1", put(0, 2, words)))},
+		{name: "deep insert", kills: 1, blocks: 4, processes: procs(one("p1", put(0, 2, words)))},
+		// The victim takes the last block as first, then the first ones: a sweep comes to its table before its first block.
+		{name: "deep insert, table swept first", keys: 2, kills: 1, share: 7, blocks: 8, processes: procs(safe("p1", put(1, 3, 1)), one("p2", put(0, 2, words)))},
+		{name: "deep delete, table before head", keys: 2, kills: 1, share: 7, blocks: 8, before: ops(put(1, 3, 1)), processes: procs(safe("p1", put(1, 4, 1)), one("p2", put(0, 2, words), remove(0)))},
+		{name: "deep delete", kills: 1, before: before, blocks: 4, processes: procs(one("p1", remove(0)))},
+		{name: "deep conditional insert", kills: 1, share: 4, blocks: 8, processes: procs(one("p1", insert(0, 2, words)), safe("p2", put(0, 3, 1)))},
+		{name: "deep delete/deep delete", before: before, share: 4, blocks: 12, processes: procs(one("p1", remove(0)), one("p2", remove(0)))},
+		{name: "deep put/get", before: before, blocks: 8, processes: procs(one("p1", put(0, 2, words), put(0, 3, words)), one("p2", get(0))),
+			reach: reach(sees(1, 0, 1), sees(1, 0, 2), sees(1, 0, 3))},
+		{name: "deep put/get at", before: before, blocks: 8, processes: procs(one("p1", put(0, 2, words), put(0, 3, words)), one("p2", getOld(0)))},
+		{name: "deep delete, two swept", kills: 2, before: before, blocks: 4, processes: procs(one("p1", remove(0)))},
+		{name: "deep put against a sweep", before: before, blocks: 8, processes: procs(one("p1", put(0, 2, words)), one("p2", sweep()))},
+	}
 }
 
 // conditional writes.
@@ -103,13 +143,15 @@ func crowding() []program {
 		{name: "same fingerprint", keys: 2, hash: sameHash, processes: procs(one("p1", put(0, 2, 1), remove(0)), one("p2", put(1, 3, 1), get(0)))},
 		{name: "overflow/overflow", keys: 3, slots: 1, blocks: 5, before: ops(put(2, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", put(1, 3, 1)))},
 		{name: "overflow/get", keys: 2, slots: 1, blocks: 4, before: ops(put(1, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", get(0), get(1)))},
+		{name: "overflow in a used block", keys: 3, slots: 1, blocks: 5, before: ops(put(2, 9, 1), put(2, lookalike, 2), put(2, lookalike, 2), put(2, lookalike, 2), put(2, 1, 1)),
+			processes: procs(one("p1", put(0, 2, 1)), one("p2", get(0)))},
 		{name: "overflow same key", keys: 2, slots: 1, blocks: 5, before: ops(put(1, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)))},
 		{name: "delete in overflow/insert", keys: 3, slots: 1, blocks: 5, before: ops(put(0, 1, 1), put(1, 1, 1)), processes: procs(one("p1", remove(1)), one("p2", put(2, 3, 1)))},
-		{name: "§4.1 stalled CAS into a reused block", tight: true, keys: 3, slots: 1, blocks: 5, before: ops(put(2, 1, 1)),
+		{name: "§4.1 stalled CAS into a reused block", big: true, tight: true, keys: 3, slots: 1, blocks: 5, before: ops(put(2, 1, 1)),
 			processes: procs(one("p1", put(0, zeros, 2)), one("p2", put(1, 3, 1), put(1, zeros, 2)))},
 	}), []program{
-		{name: "insert a/insert a/insert b", keys: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", insert(0, 3, 1)), one("p3", put(1, 4, 1)))},
-		{name: "insert a/delete a/insert b", keys: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", remove(0)), one("p3", put(1, 4, 1)))},
+		{name: "insert a/insert a/insert b", big: true, keys: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", insert(0, 3, 1)), one("p3", put(1, 4, 1)))},
+		{name: "insert a/delete a/insert b", big: true, keys: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", remove(0)), one("p3", put(1, 4, 1)))},
 		{name: "insert a/delete a/get a", processes: procs(one("p1", put(0, 2, 1)), one("p2", remove(0)), one("p3", get(0)))},
 	}...)
 }
@@ -202,13 +244,33 @@ func handles() []program {
 		{name: "§4.11 one handle: put/put", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(0, 3, 1)))},
 		{name: "§4.11 one handle: put/delete", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", remove(0)))},
 		{name: "§4.11 one handle: insert/insert", processes: procs(one("p1", insert(0, 2, 1)), with("p1", "p1b", insert(0, 3, 1)))},
-		{name: "§4.11 one handle: put/put/other put", before: ops(put(0, 1, 1)), blocks: 4,
+		{name: "§4.11 one handle: put/put/other put", big: true, before: ops(put(0, 1, 1)), blocks: 4,
 			processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(0, 3, 1)), one("p2", put(0, 4, 1)))},
 		crashing(1, program{name: "§4.11 one handle: put/put", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(0, 3, 1)))}),
+		{name: "§4.11 one handle: put/sweep", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", sweep()))},
+		{name: "§4.7 close under two puts, sweep", big: true, keys: 2, processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(1, 3, 1)), with("p1", "p1c", detach()), one("p2", sweep()))},
 		{name: "§4.7 close under a put", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", detach())),
 			reach: reach(ends(0, 0, closed), ends(0, 0, model.OK))},
 		{name: "§4.7 close under a put, sweep", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", detach()), one("p2", sweep()))},
 		{name: "§4.7 close under a delete, sweep", before: ops(put(0, 1, 1)), processes: procs(one("p1", remove(0)), with("p1", "p1b", detach()), one("p2", sweep()))},
+	}
+}
+
+// attaching while others work, are swept, and die.
+func attaching() []program {
+	old := ops(put(0, 1, 1))
+	return []program{
+		{name: "the last place", spare: 1, before: old, blocks: 4, processes: procs(one("p1", join(0, 2, 1)), one("p2", join(0, 3, 1))),
+			reach: reach(ends(0, 0, closed), ends(1, 0, closed))},
+		{name: "attach/sweep", spare: 1, before: old, processes: procs(one("p1", join(0, 2, 1)), one("p2", sweep()))},
+		{name: "killed while attaching", spare: 1, joins: "p1", kills: 1, before: old, processes: procs(one("p1", join(0, 2, 1)), safe("p2", sweep()))},
+		{name: "§4.6 a slot reused under a sweeper by one who is killed too", before: old, blocks: 4, kills: 2, quiet: true, joins: "p3",
+			processes: procs(one("p1", put(0, 2, 1)), safe("p2", sweep()), one("p3", join(0, 3, 1)))},
+		{name: "killed while closing", kills: 1, before: old, processes: procs(one("p1", put(0, 2, 1), detach()), safe("p2", put(0, 3, 1)))},
+		{name: "§4.6 a slot reused under a sweeper", before: old, blocks: 4, kills: 1, quiet: true,
+			processes: procs(one("p1", put(0, 2, 1)), safe("p2", sweep()), safe("p3", join(0, 3, 1))), reach: reach(ends(2, 0, closed), ends(2, 0, model.OK))},
+		{name: "§4.6 a slot reused under a sweeper, delete", before: old, blocks: 3, kills: 1, quiet: true,
+			processes: procs(one("p1", remove(0)), safe("p2", sweep()), safe("p3", join(0, 3, 1))), reach: reach(ends(2, 0, closed), ends(2, 0, model.OK))},
 	}
 }
 
@@ -223,8 +285,6 @@ func sweeps() []program {
 		{name: "§4.5 the owner written too late: delete", before: old, kills: 1, processes: procs(one("p1", remove(0)), safe("p2", remove(0)))},
 		{name: "§4.5 the owner written too late: long", before: ops(put(0, 1, long)), blockSize: longBlock, share: 2, blocks: 6, kills: 1,
 			processes: procs(one("p1", put(0, 2, long)), safe("p2", remove(0)))},
-		{name: "§4.6 a slot reused under a sweeper", before: old, blocks: 4, kills: 1, spare: 0,
-			processes: procs(one("p1", put(0, 2, 1)), safe("p2", sweep()), safe("p3", join(0, 3, 1)))},
 		{name: "two sweepers: put", before: old, kills: 1, processes: procs(one("p1", put(0, 2, 1)), safe("p2", sweep()))},
 		{name: "two sweepers: delete", before: old, kills: 1, processes: procs(one("p1", remove(0)), safe("p2", sweep()))},
 		{name: "a sweeper killed: put", before: old, kills: 2, processes: procs(one("p1", put(0, 2, 1)))},

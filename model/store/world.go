@@ -35,6 +35,8 @@ type program struct {
 	share uint64
 	// spare places in the attach table, for processes that attach while they are explored.
 	spare uint64
+	// joins is the process that attaches and may be killed.
+	joins string
 	// reach is what some execution must come to, so that what it shows is known to be checked.
 	reach []condition
 	// end is checked after every execution in addition to the usual.
@@ -212,8 +214,8 @@ func (w *world) reset() {
 // die is what the kernel does for a killed process.
 func (w *world) die(group string) {
 	w.clients[group].db.Die()
-	if w.p.spare > 0 {
-		w.region.DieUnknown(w.clients[finisher].db)
+	if w.p.joins != "" && group == w.p.joins {
+		w.clients[group].db.DieJoined(w.region)
 	}
 }
 
@@ -260,14 +262,14 @@ func result(p, n int, what string, is func(output) bool) condition {
 	}}
 }
 
-// zeros is the id of a value of zero bytes only: that of a slot never used.
-const zeros = 99
+// Ids of values whose words are all the same: those of a slot never used, and those of one in use.
+const (
+	zeros     = 99
+	lookalike = 98
+)
 
 // value is n words whose bytes name id.
 func value(id, words int) []byte {
-	if id == zeros {
-		return make([]byte, 8*words)
-	}
 	b := make([]byte, 0, 8*words)
 	for i := range words {
 		b = binary.NativeEndian.AppendUint64(b, word(id, words, i))
@@ -275,7 +277,15 @@ func value(id, words int) []byte {
 	return b
 }
 
-func word(id, words, i int) uint64 { return uint64(id)<<16 | uint64(words)<<8 | uint64(i) }
+func word(id, words, i int) uint64 {
+	switch id {
+	case zeros:
+		return 0
+	case lookalike:
+		return 1<<62 | 1<<4
+	}
+	return uint64(id)<<16 | uint64(words)<<8 | uint64(i)
+}
 
 // identify is the id of a value, or false if the bytes are not one value.
 func identify(b []byte) (uint64, bool) {
@@ -283,8 +293,10 @@ func identify(b []byte) (uint64, bool) {
 	if n == 0 || len(b)%8 != 0 {
 		return 0, false
 	}
-	if string(b) == string(make([]byte, len(b))) {
-		return zeros, true
+	for _, id := range []int{zeros, lookalike} {
+		if string(b) == string(value(id, n)) {
+			return uint64(id), true
+		}
 	}
 	id := int(binary.NativeEndian.Uint64(b) >> 16)
 	for i := range n {
