@@ -33,3 +33,50 @@ func TestInsertedDuringScan(t *testing.T) {
 	l.die()
 	l.settle("")
 }
+
+// TestIterationOfOneHead: a key that moves to another slot of its bucket in the middle of an iteration is given once.
+func TestIterationOfOneHead(t *testing.T) {
+	db := openHeap(t, Options{BlockSize: 64, BlockCount: 20, slots: 3, buckets: 1})
+	must(t, db.PutString("moves", ""))
+	s := &onLoad{word: db.r.chain(db.r.bucket(0)).slot + 8}
+	s.f = func() {
+		must(t, db.DeleteString("moves"))
+		must(t, db.PutString("takes its slot", ""))
+		must(t, db.PutString("moves", ""))
+	}
+	db.r.hook = hook{s}
+	defer func() { db.r.hook = hook{} }()
+	seen := map[string]int{}
+	for key := range db.Keys() {
+		seen[string(key)]++
+	}
+	if seen["moves"] != 1 || seen["takes its slot"] > 1 {
+		t.Errorf("%v", seen)
+	}
+}
+
+// TestSecondFreer: while one frees an entry, another has freed it, and its blocks are an entry again. The slow one leaves them alone (racing case 5).
+func TestSecondFreer(t *testing.T) {
+	l := newLeftBehind(t, 300)
+	must(t, steps(l.deleting(), l.announce(), l.unlink(slotWord(l.p.word).dead())))
+	r, b := l.survivor.r, l.p.ref()
+	fast := (*l.survivor.lanes.list.Load())[0]
+	s := &onLoad{word: r.own(b) + 8}
+	s.f = func() {
+		r.unlinked(fast, b)
+		must(t, l.survivor.Put(l.key, l.value))
+		var p spot
+		must(t, r.locate(&p, l.key, l.hash))
+		if r.index(p.ref()) != r.index(b) {
+			t.Error("the block of the entry was not reused: nothing is tested")
+		}
+	}
+	l.writer.r.hook = hook{s}
+	l.writer.r.unlinked(l.ln, b)
+	l.writer.r.hook = hook{}
+	if s.f != nil {
+		t.Error("never stopped")
+	}
+	l.die()
+	l.settle(string(l.value))
+}

@@ -429,6 +429,12 @@ func closeUnderUse(t *testing.T, keeper *DB) {
 	}
 	busy.Wait()
 	must(t, db.Close())
+	for i := range db.r.blockCount { // what it owned would be swept under a write that goes on
+		off, _ := db.r.block(i)
+		if w := blockWord(db.r.load(off)); w.owner() == db.h.slot {
+			t.Errorf("block %d is %v by the closed handle", i, w.state())
+		}
+	}
 	users.Wait()
 }
 
