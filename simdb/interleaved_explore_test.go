@@ -57,7 +57,7 @@ func TestIterationOfOneHead(t *testing.T) {
 
 // TestSecondFreer: while one frees an entry, another has freed it, and its blocks are an entry again. The slow one leaves them alone (racing case 5).
 func TestSecondFreer(t *testing.T) {
-	l := newLeftBehind(t, 300)
+	l := newLeftBehind(t, 100) // few enough blocks for the hints to find them again
 	must(t, steps(l.deleting(), l.announce(), l.unlink(slotWord(l.p.word).dead())))
 	r, b := l.survivor.r, l.p.ref()
 	fast := (*l.survivor.lanes.list.Load())[0]
