@@ -3,13 +3,13 @@ package simdb
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
+	"runtime/debug"
 	"strconv"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
-	"math/rand/v2"
-	"runtime/debug"
 )
 
 // TestCorruptRegion overwrites words of a region at random and then does everything. Whatever is there, each call comes back, with a result or with an error, and stays within the
@@ -52,7 +52,8 @@ func roleCorrupt(args []string) {
 	fatalIf(err)
 	seed, err := strconv.ParseUint(args[2], 10, 64)
 	fatalIf(err)
-	o := Options{BlockSize: 64, BlockCount: 120, slots: 2, buckets: 4, handles: 3}
+	// The blocks end where the region ends, and indices may go further.
+	o := Options{BlockSize: 64, BlockCount: 192, slots: 2, buckets: 4, handles: 3}
 	g, err := o.geometry()
 	fatalIf(err)
 	const guard = 1 << 40 // more than any index that fits into a reference leads beyond the region

@@ -29,11 +29,21 @@ func TestMain(m *testing.M) {
 		return
 	}
 	flag.Parse()
-	steps := flag.Lookup("rapid.steps")
-	if steps.Value.String() == steps.DefValue {
-		steps.Value.Set("150") // long enough for blocks to be reused and to wear out
+	setDefault("rapid.steps", "100") // long enough for blocks to be reused and to wear out
+	if raceEnabled {
+		setDefault("rapid.steps", "50")
+		setDefault("rapid.checks", "30") // one goroutine has no races; the detector makes it ten times slower
 	}
 	os.Exit(m.Run())
+}
+
+// setDefault sets a flag that the command line left alone.
+func setDefault(name, value string) {
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	if !given {
+		flag.Lookup(name).Value.Set(value)
+	}
 }
 
 // roles are what a child can play. Each test file adds its own.

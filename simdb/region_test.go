@@ -101,7 +101,7 @@ func TestFileMode(t *testing.T) {
 // TestSpaceIsReserved: the file of the earlier store was sparse, and a full file system a fault at some later write.
 func TestSpaceIsReserved(t *testing.T) {
 	path := shmPath(t)
-	db, err := OpenPath(path, Options{BlockSize: 256, BlockCount: 5000})
+	db, err := OpenPath(path, Options{BlockSize: 256, BlockCount: 50000})
 	must(t, err)
 	defer db.Close()
 	var st unix.Stat_t

@@ -1,0 +1,82 @@
+//go:build explore
+
+package simdb
+
+import "testing"
+
+// onLoad runs f once, before the first load of a word.
+type onLoad struct {
+	word uint64
+	f    func()
+}
+
+func (s *onLoad) Before(k StepKind, word uint64) {
+	if f := s.f; f != nil && k == StepLoad && word == s.word {
+		s.f = nil
+		f()
+	}
+}
+
+func (s *onLoad) After(StepKind, uint64, uint64, uint64) {}
+
+// TestInsertedDuringScan: an insertion is decided and its slot filled after a deleter looked at the head, and its author stops there. The deleter must complete it before it
+// changes the slot, or the next helper fills the slot again: the key comes back (racing case 2).
+func TestInsertedDuringScan(t *testing.T) {
+	l := newLeftBehind(t, 5)
+	s := &onLoad{word: l.survivor.r.chain(l.survivor.r.bucket(0)).slot}
+	l.survivor.r.hook = hook{s}
+	s.f = func() { must(t, steps(l.inserting(), l.decide(), l.fill())) }
+	must(t, l.survivor.Delete(l.key))
+	l.survivor.r.hook = hook{}
+	l.expect("")
+	must(t, l.writer.r.help(l.p.head, l.pending()))
+	l.die()
+	l.settle("")
+}
+
+// TestIterationOfOneHead: a key that moves to another slot of its bucket in the middle of an iteration is given once.
+func TestIterationOfOneHead(t *testing.T) {
+	db := openHeap(t, Options{BlockSize: 64, BlockCount: 20, slots: 3, buckets: 1})
+	must(t, db.PutString("moves", ""))
+	s := &onLoad{word: db.r.chain(db.r.bucket(0)).slot + 8}
+	s.f = func() {
+		must(t, db.DeleteString("moves"))
+		must(t, db.PutString("takes its slot", ""))
+		must(t, db.PutString("moves", ""))
+	}
+	db.r.hook = hook{s}
+	defer func() { db.r.hook = hook{} }()
+	seen := map[string]int{}
+	for key := range db.Keys() {
+		seen[string(key)]++
+	}
+	if seen["moves"] != 1 || seen["takes its slot"] > 1 {
+		t.Errorf("%v", seen)
+	}
+}
+
+// TestSecondFreer: while one frees an entry, another has freed it, and its blocks are an entry again. The slow one leaves them alone (racing case 5).
+func TestSecondFreer(t *testing.T) {
+	l := newLeftBehind(t, 100) // few enough blocks for the hints to find them again
+	must(t, steps(l.deleting(), l.announce(), l.unlink(slotWord(l.p.word).dead())))
+	r, b := l.survivor.r, l.p.ref()
+	fast := (*l.survivor.lanes.list.Load())[0]
+	s := &onLoad{word: r.own(b) + 8}
+	s.f = func() {
+		r.unlinked(fast, b)
+		must(t, l.survivor.Put(l.key, l.value))
+		var p spot
+		must(t, r.locate(&p, l.key, l.hash))
+		if r.index(p.ref()) != r.index(b) {
+			t.Error("the block of the entry was not reused: nothing is tested")
+		}
+	}
+	l.writer.r.hook = hook{s}
+	l.writer.r.unlinked(l.ln, b)
+	l.writer.r.hook = hook{}
+	if s.f != nil {
+		t.Error("never stopped")
+	}
+	l.die()
+	l.settle(string(l.value))
+}
