@@ -10,21 +10,22 @@ type onLoad struct {
 	f    func()
 }
 
-func (s *onLoad) Before(k StepKind, word uint64) {
-	if f := s.f; f != nil && k == StepLoad && word == s.word {
+func (s *onLoad) Before(k uint8, word uint64) {
+	if f := s.f; f != nil && k == stepLoad && word == s.word {
 		s.f = nil
 		f()
 	}
 }
 
-func (s *onLoad) After(StepKind, uint64, uint64, uint64) {}
+func (s *onLoad) After(uint64, uint64) {}
+func (s *onLoad) Retry()               {}
 
 // TestInsertedDuringScan: an insertion is decided and its slot filled after a deleter looked at the head, and its author stops there. The deleter must complete it before it
 // changes the slot, or the next helper fills the slot again: the key comes back (racing case 2).
 func TestInsertedDuringScan(t *testing.T) {
 	l := newLeftBehind(t, 5)
 	s := &onLoad{word: l.survivor.r.chain(l.survivor.r.bucket(0)).slot}
-	l.survivor.r.hook = hook{s}
+	l.survivor.r.hook = hook{s: s}
 	s.f = func() { must(t, steps(l.inserting(), l.decide(), l.fill())) }
 	must(t, l.survivor.Delete(l.key))
 	l.survivor.r.hook = hook{}
@@ -44,7 +45,7 @@ func TestIterationOfOneHead(t *testing.T) {
 		must(t, db.PutString("takes its slot", ""))
 		must(t, db.PutString("moves", ""))
 	}
-	db.r.hook = hook{s}
+	db.r.hook = hook{s: s}
 	defer func() { db.r.hook = hook{} }()
 	seen := map[string]int{}
 	for key := range db.Keys() {
@@ -71,7 +72,7 @@ func TestSecondFreer(t *testing.T) {
 			t.Error("the block of the entry was not reused: nothing is tested")
 		}
 	}
-	l.writer.r.hook = hook{s}
+	l.writer.r.hook = hook{s: s}
 	l.writer.r.unlinked(l.ln, b)
 	l.writer.r.hook = hook{}
 	if s.f != nil {

@@ -36,12 +36,12 @@ func newMenu(cfg *config, keys int) menu {
 
 // kvClient is a client of the workload kv.
 type kvClient struct {
-	cfg    *config
-	db     store
-	id     history.Client
-	names  [][]byte
-	menu   menu
-	seen   []simdb.Version // by key: the last that this client saw
+	cfg   *config
+	db    store
+	id    history.Client
+	names [][]byte
+	menu  menu
+	seen  []simdb.Version // by key: the last that this client saw
 
 	rec    *history.Recorder
 	rng    *rand.Rand
