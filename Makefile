@@ -6,7 +6,7 @@ WORKLOAD ?= kv
 KILL     ?=
 BENCH    ?= .
 
-.PHONY: help test race explore stress linearize bench lint cross ci
+.PHONY: help test race explore corpus mutants stress linearize bench lint cross ci
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -17,8 +17,14 @@ test: ## all tests that need nothing but Go (2 min)
 race: ## the store and the histories under the race detector, on the heap-backed region (2 min)
 	$(GO) test -race -short ./simdb/... ./model ./linearize/history ./stress/...
 
-explore: ## the store's own code through every interleaving and every crash (DURATION does not matter)
-	$(GO) test -tags explore -timeout 30m ./model/... ./simdb/...
+explore: ## the store's own code through every interleaving and every crash; FULL=1 with the programs that take minutes each
+	$(if $(FULL),EXPLORE_FULL=1) $(GO) test -tags explore -timeout 60m ./model/... ./simdb
+
+corpus: ## the explorer against 23 classical bugs and their corrected twins, with the time each took (10 s)
+	$(GO) test -tags explore -count=1 -v ./model/explore/corpus
+
+mutants: ## mistakes made in the store one at a time, each to be noticed by the explorer (60 min); table in reports/mutants.txt
+	$(GO) run ./model/mutants
 
 stress: ## forked processes on one region, history checked; DURATION=30s, KILL=1 for a SIGKILL storm
 	$(GO) run ./stress -workload $(WORKLOAD) -duration $(DURATION) $(if $(KILL),-kill)
