@@ -89,6 +89,9 @@ func runOne(root string, m *mutant, scenarios string, beside columns) (result, e
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		res.fate, res.output = uncompiled, string(out)
+		if m.hand {
+			return res, fmt.Errorf("%s does not compile:\n%s", m, out)
+		}
 		return res, nil
 	}
 	res.explore(root, binary, scenarios)
