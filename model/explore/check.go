@@ -35,8 +35,6 @@ type Failure struct {
 	path []uint8
 }
 
-func (f *Failure) Error() string { return string(f.Kind) + ": " + f.Message }
-
 // fail ends the execution with a failure. The first one counts.
 func (s *Scheduler) fail(kind FailureKind, message string) {
 	if s.failure == nil {

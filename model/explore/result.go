@@ -74,7 +74,7 @@ func (r *Result) String() string {
 }
 
 func (f *Failure) String() string {
-	s := f.Error() + "\n" + f.Table
+	s := string(f.Kind) + ": " + f.Message + "\n" + f.Table
 	if f.Schedule != "" {
 		s += fmt.Sprintf("schedule: %s (%d operations, %d steps, %d preemptions, %d kills)\n", f.Schedule, f.Operations, f.Steps, f.Preemptions, f.Kills)
 	}

@@ -70,7 +70,8 @@ type Op struct {
 	Name string
 	// Input is what the model gets to see. Nil: the operation is not part of the history.
 	Input any
-	// Do performs the operation and returns its result, which must be comparable.
+	// Do performs the operation and returns its result, which must be comparable. Between two steps it must come to an end by itself, and it reports what is wrong
+	// by Proc.Errorf or a panic, not by testing.T.
 	Do func(*Proc) any
 	// Blocking exempts the operation from Scenario.LockFree.
 	Blocking bool
