@@ -19,6 +19,8 @@ var equivalent = map[string]string{
 	"entry.go never !r.still(s)":                                         "only how much is allocated, at most as much as the region, for a copy that is thrown away",
 	"blocks.go drop ± 1 of i + 1":                                        "where the next search begins is a hint",
 	"blocks.go drop the re-check blockWord(r.load(off)).state() == free": "a number for people, in FullError",
+	"entry.go drop the condition w.state() == owned":                     "a block with a life that we built and never linked, or that is unlinked: nothing but owned, or dying and with conts, is left to meet",
+	"entry.go ignore the result of r.release(ln, off, w)":                "only a sweep changes the word of a block that is to be freed, and it frees what is not linked",
 	"list.go freeing: a table is believed though its block went on":      "what is freed is cont with that home: the home of a later life is written before it becomes cont",
 }
 

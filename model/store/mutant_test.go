@@ -21,7 +21,7 @@ func TestMutant(t *testing.T) {
 	}
 	left, long := programs(), 10*time.Second
 	if *mutant == "quick" {
-		long = time.Second
+		long = 5 * time.Second
 	}
 	for _, budget := range []time.Duration{100 * time.Millisecond, long} {
 		var later []program
