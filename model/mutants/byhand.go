@@ -81,7 +81,7 @@ var manuals = []manual{
 		"		w := handleWord(r.load(r.handle(slot)))\n		if slot == self || !w.used() {\n			continue\n		}\n		held, err := r.locks.held(slot)\n",
 		"		if slot == self {\n			continue\n		}\n		held, err := r.locks.held(slot)\n		w := handleWord(r.load(r.handle(slot)))\n		if !w.used() {\n			continue\n		}\n"}},
 	{"§4.6: a sweep tests its own lock", "sweep.go", []string{"slot == self || !w.used()", "!w.used()", "		if !held {\n", "		if !held || slot == self {\n"}},
-	{"sweep: frees what is linked", "sweep.go", []string{"		if !ok {\n			r.freeFrom(nil", "		if true {\n			r.freeFrom(nil"}},
+	{"sweep: frees what is linked", "sweep.go", []string{"		if !ok {\n			r.freeFrom(nil", "		if ok = false; !ok {\n			r.freeFrom(nil"}},
 	{"sweep: what was announced and is linked becomes live again (racing case 4)", "sweep.go", []string{
 		"nobody := makeBlockWord(dying, 0, w.version())", "nobody := makeBlockWord(live, 0, w.version())"}},
 	{"racing case 9: a sweep does not look again after it wrote nobody", "sweep.go", []string{
@@ -98,9 +98,9 @@ var manuals = []manual{
 		"else if copied {", "else if copied && r.still(&s) {"}},
 	{"iteration: a bucket is copied under any head", "iterate.go", []string{"		if headWord(r.load(head)) == h {\n			return nil\n		}\n", "		return nil\n"}},
 	{"iteration: what is pending is given twice", "iterate.go", []string{" || h.pending() && w.ref() == h.ref() {", " {"}},
-	{"§4.7: close does not wait", "lane.go", []string{"for spin := 0; !ln.word.cas(m, laneIdle, laneClosed); spin++ {", "for spin := 0; spin < 0; spin++ {"}},
+	{"§4.7: close does not wait", "lane.go", []string{"for spin := 0; !ln.word.cas(m, laneIdle, laneClosed); spin++ {", "for spin := 0; spin < 0 && ln != nil; spin++ {"}},
 	{"§4.11: a lane is entered by two", "lane.go", []string{"if ln.word.cas(m, laneIdle, laneBusy) {", "if ln.word.load(m) == laneIdle {\n			ln.word.store(m, laneBusy)"}},
-	{"attach: a place is taken without its lock", "handle.go", []string{"		if !ok {\n			continue\n		}\n", ""}},
+	{"attach: a place is taken without its lock", "handle.go", []string{"		if !ok {\n			continue\n		}\n", "		_ = ok\n"}},
 	{"attach: the generation stays", "words.go", []string{"return (w&^handleUsed + 1) | handleUsed", "return w | handleUsed"}},
 	{"replace: the new entry is never live", "value.go", []string{"r.linked(ln, b)", ""}},
 	{"full: what a failed build took is kept", "entry.go", []string{"		r.discard(ln, b)\n		return 0, &FullError{Needed: l.blocks}\n", "		return 0, &FullError{Needed: l.blocks}\n"}},

@@ -12,12 +12,16 @@ var equivalent = map[string]string{
 	"sweep.go sweep: a bucket is looked through once":                           "the dead link nothing any more: what they had decided is pending when the head is loaded, or in its slot before that",
 	"list.go lists: a block is filled in its table after it is named home":      "both while the block is owned and its head unlinked; owned blocks are swept one by one",
 	"blocks.go ignore the result of r.cas(off, uint64(w), uint64(r.freed(w)))":  "a false hint costs a look; only a sweep changes the word of a block that is to be freed, and it frees what is not linked",
-	"blocks.go never !ok":                                           "a reference beyond the last block: only in a corrupt region",
-	"entry.go drop the alternative !ok":                             "a reference beyond the last block: only in a corrupt region",
-	"entry.go >= instead of > in e.valueLen > r.maxBytes()":         "maxBytes is more than any entry can have",
-	"entry.go >= instead of > in e.keyLen > r.maxBytes()":           "maxBytes is more than any entry can have",
-	"entry.go never !r.still(s)":                                    "only how much is allocated, at most as much as the region, for a copy that is thrown away",
-	"list.go freeing: a table is believed though its block went on": "what is freed is cont with that home: the home of a later life is written before it becomes cont",
+	"blocks.go never !ok":                                                "a reference beyond the last block: only in a corrupt region",
+	"entry.go drop the alternative !ok":                                  "a reference beyond the last block: only in a corrupt region",
+	"entry.go >= instead of > in e.valueLen > r.maxBytes()":              "maxBytes is more than any entry can have",
+	"entry.go >= instead of > in e.keyLen > r.maxBytes()":                "maxBytes is more than any entry can have",
+	"entry.go never !r.still(s)":                                         "only how much is allocated, at most as much as the region, for a copy that is thrown away",
+	"blocks.go drop ± 1 of i + 1":                                        "where the next search begins is a hint",
+	"blocks.go drop the re-check blockWord(r.load(off)).state() == free": "a number for people, in FullError",
+	"entry.go drop the condition w.state() == owned":                     "a block with a life that we built and never linked, or that is unlinked: nothing but owned, or dying and with conts, is left to meet",
+	"entry.go ignore the result of r.release(ln, off, w)":                "only a sweep changes the word of a block that is to be freed, and it frees what is not linked",
+	"list.go freeing: a table is believed though its block went on":      "what is freed is cont with that home: the home of a later life is written before it becomes cont",
 }
 
 // key is what a mutant is known by when lines move.

@@ -35,6 +35,8 @@ func generate(root string) ([]*mutant, error) {
 		}
 		ast.Inspect(tree, func(n ast.Node) bool {
 			switch n := n.(type) {
+			case *ast.FuncDecl:
+				return n.Name.Name != "largest" // pure arithmetic, for an error
 			case *ast.CallExpr:
 				g.call(n)
 			case *ast.BinaryExpr:

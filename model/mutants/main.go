@@ -13,12 +13,15 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -61,7 +64,9 @@ func run(sample int, match string, list bool, out string, jobs int, budget time.
 		fmt.Println(len(mutants), "mutants")
 		return nil
 	}
-	results, err := runAll(root, mutants, jobs, budget, scenarios, beside, match != "")
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	results, err := runAll(ctx, root, mutants, jobs, budget, scenarios, beside, match != "")
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ type result struct {
 const patience = 10 * time.Minute
 
 // runAll runs the mutants, jobs at a time.
-func runAll(root string, mutants []*mutant, jobs int, budget time.Duration, scenarios string, beside columns, verbose bool) ([]result, error) {
+func runAll(ctx context.Context, root string, mutants []*mutant, jobs int, budget time.Duration, scenarios string, beside columns, verbose bool) ([]result, error) {
 	results := make([]result, len(mutants))
 	errs := make([]error, len(mutants))
 	next := make(chan int)
@@ -48,7 +48,7 @@ func runAll(root string, mutants []*mutant, jobs int, budget time.Duration, scen
 	for range jobs {
 		wg.Go(func() {
 			for i := range next {
-				results[i], errs[i] = runOne(root, mutants[i], scenarios, beside)
+				results[i], errs[i] = runOne(ctx, root, mutants[i], scenarios, beside)
 				fmt.Fprintf(os.Stderr, "%d/%d %-10s %s: %s\n", i+1, len(mutants), results[i].fate, mutants[i], results[i].by)
 				if verbose {
 					fmt.Fprint(os.Stderr, results[i].output)
@@ -58,7 +58,7 @@ func runAll(root string, mutants []*mutant, jobs int, budget time.Duration, scen
 	}
 	begin := time.Now()
 	for i := range mutants {
-		if time.Since(begin) > budget {
+		if time.Since(begin) > budget || ctx.Err() != nil {
 			results[i] = result{m: mutants[i], fate: notRun}
 			continue
 		}
@@ -70,7 +70,7 @@ func runAll(root string, mutants []*mutant, jobs int, budget time.Duration, scen
 }
 
 // runOne builds the scenarios with the mutant and runs them.
-func runOne(root string, m *mutant, scenarios string, beside columns) (result, error) {
+func runOne(ctx context.Context, root string, m *mutant, scenarios string, beside columns) (result, error) {
 	res := result{m: m, fate: equal, by: m.equal}
 	if m.equal != "" {
 		return res, nil
@@ -89,18 +89,21 @@ func runOne(root string, m *mutant, scenarios string, beside columns) (result, e
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		res.fate, res.output = uncompiled, string(out)
+		if m.hand {
+			return res, fmt.Errorf("%s does not compile:\n%s", m, out)
+		}
 		return res, nil
 	}
-	res.explore(root, binary, scenarios)
+	res.explore(ctx, root, binary, scenarios)
 	for _, c := range beside {
-		res.beside = append(res.beside, caught(root, overlay, c.command))
+		res.beside = append(res.beside, caught(ctx, root, overlay, c.command))
 	}
 	return res, nil
 }
 
 // explore runs the scenarios until one fails.
-func (res *result) explore(root, binary, scenarios string) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+func (res *result) explore(ctx context.Context, root, binary, scenarios string) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	begin := time.Now()
 	run := exec.CommandContext(ctx, binary, "-test.run", "^TestMutant$", "-mutant", scenarios, "-test.timeout", "0")
@@ -116,6 +119,8 @@ func (res *result) explore(root, binary, scenarios string) {
 		res.fate, res.by, res.executions = killed, fields[1]+": "+fields[2], fields[3]
 	case err == nil && fields[0] == "survived":
 		res.fate = survived
+	case errors.Is(ctx.Err(), context.Canceled):
+		res.fate = notRun
 	case ctx.Err() != nil:
 		res.fate, res.by = killed, "hangs between two steps"
 	default:
@@ -152,8 +157,8 @@ func writeOverlay(root, dir string, m *mutant) (string, error) {
 }
 
 // caught says whether a command fails with the mutant.
-func caught(root, overlay, command string) string {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+func caught(ctx context.Context, root, overlay, command string) string {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", "exec "+command)
 	cmd.Dir = root

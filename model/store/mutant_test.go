@@ -21,7 +21,7 @@ func TestMutant(t *testing.T) {
 	}
 	left, long := programs(), 10*time.Second
 	if *mutant == "quick" {
-		long = time.Second
+		long = 5 * time.Second
 	}
 	for _, budget := range []time.Duration{100 * time.Millisecond, long} {
 		var later []program
@@ -54,6 +54,11 @@ func tryOut(p program, budget time.Duration) (r *explore.Result) {
 			r = &explore.Result{Scenario: p.name, Verdict: explore.Failed, Failure: &explore.Failure{Kind: "fails in set-up", Message: fmt.Sprint(e)}}
 		}
 	}()
+	hangs := time.AfterFunc(budget+15*time.Second, func() {
+		fmt.Printf("killed\t%s\thangs between two steps\t0\n", p.name)
+		os.Exit(0)
+	})
+	defer hangs.Stop()
 	r, err := explore.Run(p.scenario(), explore.Budget(budget), explore.Minimize(0))
 	must(err)
 	return r

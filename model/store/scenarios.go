@@ -143,8 +143,10 @@ func crowding() []program {
 		{name: "same fingerprint", keys: 2, hash: sameHash, processes: procs(one("p1", put(0, 2, 1), remove(0)), one("p2", put(1, 3, 1), get(0)))},
 		{name: "overflow/overflow", keys: 3, slots: 1, blocks: 5, before: ops(put(2, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", put(1, 3, 1)))},
 		{name: "overflow/get", keys: 2, slots: 1, blocks: 4, before: ops(put(1, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", get(0), get(1)))},
-		{name: "overflow in a used block", keys: 3, slots: 1, blocks: 5, before: ops(put(2, 9, 1), put(2, lookalike, 2), put(2, lookalike, 2), put(2, lookalike, 2), put(2, 1, 1)),
-			processes: procs(one("p1", put(0, 2, 1)), one("p2", get(0)))},
+		{name: "a second overflow block", keys: 4, slots: 1, blocks: 7, before: ops(put(0, 1, 1), put(1, 2, 1), put(2, 3, 1)),
+			processes: procs(one("p1", put(3, 4, 1)), one("p2", get(3)))},
+		{name: "overflow in a used block", keys: 3, slots: 1, blocks: 3, before: ops(put(2, 9, 1), put(2, lookalike, 2), put(2, 1, 1)),
+			processes: procs(one("p1", get(0)), one("p2", put(0, 2, 1)))}, // p2 takes a new block for its entry, and for the slots that of the lookalike
 		{name: "overflow same key", keys: 2, slots: 1, blocks: 5, before: ops(put(1, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)))},
 		{name: "delete in overflow/insert", keys: 3, slots: 1, blocks: 5, before: ops(put(0, 1, 1), put(1, 1, 1)), processes: procs(one("p1", remove(1)), one("p2", put(2, 3, 1)))},
 		{name: "§4.1 stalled CAS into a reused block", big: true, tight: true, keys: 3, slots: 1, blocks: 5, before: ops(put(2, 1, 1)),
@@ -158,6 +160,14 @@ func crowding() []program {
 
 // sameHash makes all keys alike to the index.
 func sameHash([]byte) uint64 { return 0x42 }
+
+// apart gives neighbouring keys buckets of their own. (A sweep also asks for the key of a block that was killed without one.)
+func apart(key []byte) uint64 {
+	if len(key) == 0 {
+		return 0
+	}
+	return uint64(key[0]) << 63
+}
 
 // reuse of blocks under those who still look at them.
 func reuse() []program {
@@ -173,6 +183,12 @@ func reuse() []program {
 		{name: "reuse under a writer", before: ops(put(0, 1, 1)), blocks: 3, processes: procs(one("p1", put(0, 2, 1), put(0, 3, 1)), one("p2", put(0, 4, 1)))},
 		{name: "reuse by another key under a deleter", keys: 2, before: ops(put(0, 1, 1)), blocks: 2, processes: procs(one("p1", remove(0), put(1, 3, 1)), one("p2", remove(0)))},
 		{name: "reuse by another key under a reader", keys: 2, before: ops(put(0, 1, 1)), blocks: 1, processes: procs(one("p1", remove(0), put(1, 3, 1)), one("p2", get(0), get(1)))},
+		{name: "reuse by a key of another bucket under a deleter", keys: 2, buckets: 2, hash: apart, before: ops(put(0, 1, 1)), blocks: 3,
+			processes: procs(one("p1", put(0, 2, 1), put(1, 3, 1)), one("p2", remove(0)))},
+		{name: "reuse by a key of another bucket under a writer", keys: 2, buckets: 2, hash: apart, before: ops(put(0, 1, 1)), blocks: 4,
+			processes: procs(one("p1", put(0, 2, 1), put(1, 3, 1)), one("p2", insert(0, 4, 1)))},
+		{name: "reuse by a key of another bucket under a reader", keys: 2, buckets: 2, hash: apart, before: ops(put(0, 1, 1)), blocks: 2,
+			processes: procs(one("p1", put(0, 2, 1), put(1, 3, 1)), one("p2", get(0)))},
 		{name: "the last free block", tight: true, keys: 2, blocks: 1, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(1, 3, 1))),
 			reach: reach(ends(0, 0, model.Full), ends(1, 0, model.Full)), end: notBothFull},
 		{name: "the last free block, replaced", tight: true, before: ops(put(0, 1, 1)), blocks: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1))),
@@ -248,7 +264,9 @@ func handles() []program {
 			processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(0, 3, 1)), one("p2", put(0, 4, 1)))},
 		crashing(1, program{name: "§4.11 one handle: put/put", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(0, 3, 1)))}),
 		{name: "§4.11 one handle: put/sweep", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", sweep()))},
-		{name: "§4.7 close under two puts, sweep", big: true, keys: 2, processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(1, 3, 1)), with("p1", "p1c", detach()), one("p2", sweep()))},
+		{name: "§4.7 close under two puts, a kill", kills: 1, quiet: true, keys: 2, buckets: 2, slots: 1, hash: apart,
+			processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(1, 3, 1)), with("p1", "p1c", detach()))},
+		{name: "§4.7 close under a put, a kill", kills: 1, before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", detach()))},
 		{name: "§4.7 close under a put", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", detach())),
 			reach: reach(ends(0, 0, closed), ends(0, 0, model.OK))},
 		{name: "§4.7 close under a put, sweep", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", detach()), one("p2", sweep()))},
