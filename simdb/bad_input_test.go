@@ -227,11 +227,15 @@ func TestAbsurdGeometry(t *testing.T) {
 
 // TestFullFileSystem creates a region on a file system that is too small for it.
 func TestFullFileSystem(t *testing.T) {
-	dir := t.TempDir()
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=1m,nr_inodes=10"); err != nil {
+	mount := t.TempDir()
+	if err := unix.Mount("tmpfs", mount, "tmpfs", 0, "size=1m,nr_inodes=10"); err != nil {
 		t.Skipf("can not mount a small file system: %v", err)
 	}
-	defer unix.Unmount(dir, unix.MNT_DETACH) // a closed handle's mapping may still be there
+	root, err := os.Open(mount)
+	must(t, unix.Unmount(mount, unix.MNT_DETACH)) // it goes with its last user, however the test ends
+	must(t, err)
+	defer root.Close()
+	dir := fmt.Sprintf("/proc/self/fd/%d", root.Fd())
 	path := filepath.Join(dir, "region")
 	free := func() uint64 {
 		var st unix.Statfs_t
