@@ -20,7 +20,8 @@ var manuals = []manual{
 	{"false miss: not found without a second look at the head", "index.go", []string{
 		"if headWord(r.load(head)) == h {\n			return ErrNotFound", "if r.load(head); true {\n			return ErrNotFound"}},
 	{"false miss: a pending insertion is not looked at", "index.go", []string{"		if h.pending() {\n			s.witness, s.word = head", "		if h.pending() && false {\n			s.witness, s.word = head"}},
-	{"torn: a get does not look again after it copied", "value.go", []string{"		if db.r.still(&s) {\n			if versioned {", "		if db.r.still(&s) || true {\n			if versioned {"}},
+	{"torn: a get does not look again after it copied", "value.go", []string{"		if db.r.still(&s) {\n			runtime.KeepAlive(db)\n			if !ok {", "		if db.r.still(&s) || true {\n			runtime.KeepAlive(db)\n			if !ok {"}},
+	{"torn: the common get does not look again after it copied", "index.go", []string{"		if r.load(slot) != w {\n			return dst, errSlow\n		}\n		return out, nil", "		return out, nil"}},
 	{"racing case 2: replace and delete do not wait for the insertion", "index.go", []string{
 		"		h := headWord(r.load(p.head))\n		if h.pending() {\n			if err := r.help(p.head, h); err != nil {\n				return err\n			}\n		}\n		if h == p.h || p.found && !h.pending() {",
 		"		h := headWord(r.load(p.head))\n		if h == p.h || p.found {"}},
@@ -51,7 +52,7 @@ var manuals = []manual{
 	{"freeing: a block is believed to belong to the list that names it", "list.go", []string{"w.version() != r.version(b) || r.load(off+8) != home(head)", "w.state() != cont && w.state() != owned"}},
 	{"lists: leaves are handed over before their table, from the last on", "list.go", []string{"r.walkList(head, l, tablesFirst, func", "r.walkList(head, l, tablesLast, func"}},
 	{"lists: published before they are filled", "entry.go", []string{
-		"	e := entry{off: off, meta: metaMultiple, list: l}\n", "	r.publishList(ln, b, &l)\n	e := entry{off: off, meta: metaMultiple, list: l}\n",
+		"	r.copyRuns(&e, 0, key)\n", "	r.publishList(ln, b, &l)\n	r.copyRuns(&e, 0, key)\n",
 		"	r.publishList(ln, b, &l)\n	return b, nil\n", "	return b, nil\n"}},
 	{"lists: a block is filled in its table after it is named home", "list.go", []string{
 		"		r.storeData(table, uint64(b))\n		r.storeData(off+8, home(head))\n", "		r.storeData(off+8, home(head))\n		r.storeData(table, uint64(b))\n"}},
@@ -99,7 +100,7 @@ var manuals = []manual{
 	{"iteration: a bucket is copied under any head", "iterate.go", []string{"		if headWord(r.load(head)) == h {\n			return nil\n		}\n", "		return nil\n"}},
 	{"iteration: what is pending is given twice", "iterate.go", []string{" || h.pending() && w.ref() == h.ref() {", " {"}},
 	{"§4.7: close does not wait", "lane.go", []string{"for spin := 0; !ln.word.cas(m, laneIdle, laneClosed); spin++ {", "for spin := 0; spin < 0 && ln != nil; spin++ {"}},
-	{"§4.11: a lane is entered by two", "lane.go", []string{"if ln.word.cas(m, laneIdle, laneBusy) {", "if ln.word.load(m) == laneIdle {\n			ln.word.store(m, laneBusy)"}},
+	{"§4.11: a lane is entered by two", "lane.go", []string{"if ln := list[i]; ln.word.cas(m, laneIdle, laneBusy) {", "if ln := list[i]; ln.word.load(m) == laneIdle {\n			ln.word.store(m, laneBusy)"}},
 	{"attach: a place is taken without its lock", "handle.go", []string{"		if !ok {\n			continue\n		}\n", "		_ = ok\n"}},
 	{"attach: the generation stays", "words.go", []string{"return (w&^handleUsed + 1) | handleUsed", "return w | handleUsed"}},
 	{"replace: the new entry is never live", "value.go", []string{"r.linked(ln, b)", ""}},
