@@ -97,6 +97,13 @@ func get(k int) op {
 	})
 }
 
+// fetch is get without the version: it has a common case of its own.
+func fetch(k int) op {
+	return on(k, model.Input{Op: model.Get}, func(c *client, key []byte) output {
+		return read(c.db.Get(key, c.buf[:0]))
+	})
+}
+
 // getOld reads the entry of before by its version; getMine what this client saw or wrote last.
 func getOld(k int) op  { return getAt(k, old) }
 func getMine(k int) op { return getAt(k, mine) }

@@ -172,6 +172,13 @@ func apart(key []byte) uint64 {
 // reuse of blocks under those who still look at them.
 func reuse() []program {
 	return crashingToo([]program{
+		{name: "insert/fetch", processes: procs(one("p1", put(0, 2, 1)), one("p2", fetch(0))), reach: reach(sees(1, 0, 2), ends(1, 0, model.NotFound))},
+		{name: "delete insert/fetch", before: ops(put(0, 1, 1)), processes: procs(one("p1", remove(0), put(0, 2, 1)), one("p2", fetch(0))),
+			reach: reach(sees(1, 0, 1), sees(1, 0, 2), ends(1, 0, model.NotFound))},
+		{name: "move/fetch", keys: 2, before: ops(put(1, 9, 1), put(0, 1, 1)), processes: procs(one("p1", remove(1), remove(0), put(0, 2, 1)), one("p2", fetch(0)))},
+		{name: "reuse under a fetch", before: ops(put(0, 1, 2)), blocks: 2, processes: procs(one("p1", put(0, 2, 2), put(0, 3, 2)), one("p2", fetch(0))),
+			reach: reach(sees(1, 0, 1), sees(1, 0, 2), sees(1, 0, 3))},
+		{name: "reuse by another key under a fetch", keys: 2, before: ops(put(0, 1, 1)), blocks: 1, processes: procs(one("p1", remove(0), put(1, 3, 1)), one("p2", fetch(0), fetch(1)))},
 		{name: "reuse under a reader", before: ops(put(0, 1, 1)), blocks: 2, processes: procs(one("p1", put(0, 2, 1), put(0, 3, 1)), one("p2", get(0))),
 			reach: reach(sees(1, 0, 1), sees(1, 0, 2), sees(1, 0, 3))},
 		{name: "reuse under a reader, long", before: ops(put(0, 1, long)), blockSize: longBlock, blocks: 4,
