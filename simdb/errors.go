@@ -15,7 +15,6 @@ var (
 	ErrFull     = errors.New("simdb: region full")                       // as *FullError
 	ErrTooLarge = errors.New("simdb: entry larger than the region")      // as *TooLargeError
 	ErrCorrupt  = errors.New("simdb: corrupt region")                    // as *CorruptError
-	ErrKind     = errors.New("simdb: key holds an entry of other kind")  // queue, pack, value
 	ErrCounter  = errors.New("simdb: value is not an 8-byte counter")    // from Add
 	ErrHandles  = errors.New("simdb: every place for a handle is taken") // by living processes
 )
