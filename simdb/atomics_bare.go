@@ -35,6 +35,13 @@ func (m *mem) pause(spin int) {
 	}
 }
 
+// spin lets a little time pass between two looks at a word that another processor may change.
+func (m *mem) spin() {
+	for range 8 {
+		_ = atomic.LoadUint64((*uint64)(m.base))
+	}
+}
+
 // startTime is what a handle says of when it was attached.
 func startTime() uint64 { return uint64(time.Now().UnixNano()) }
 

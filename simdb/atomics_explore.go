@@ -103,6 +103,8 @@ func (m *mem) pause(int) {
 	}
 }
 
+func (m *mem) spin() {}
+
 // words are the words of b, for a scheduler to put back.
 func words(b []byte) []uint64 {
 	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/8)

@@ -28,7 +28,7 @@ func (r *region) tryTake(i, handle uint64) (ref, bool) {
 	off, _ := r.block(i)
 	w := blockWord(r.load(off))
 	v := w.version() + 1
-	if w.state() != free || v > r.maxVersion || !r.cas(off, uint64(w), uint64(makeBlockWord(owned, handle, v))) {
+	if w.state() != free && (w.state() != resting || r.hazarded(i)) || v > r.maxVersion || !r.cas(off, uint64(w), uint64(makeBlockWord(owned, handle, v))) {
 		return 0, false
 	}
 	return r.makeRef(i, v), true
@@ -73,7 +73,7 @@ func (r *region) countFree() uint64 {
 	var n uint64
 	for i := range r.blockCount {
 		off, _ := r.block(i)
-		if blockWord(r.load(off)).state() == free {
+		if s := blockWord(r.load(off)).state(); s == free || s == resting {
 			n++
 		}
 	}

@@ -132,7 +132,7 @@ func (c *checker) entry(s *seen, n uint64) []byte {
 		return nil
 	}
 	w := blockWord(r.load(off))
-	if w.version() != r.version(s.ref()) || w.state() != live && w.state() != owned && w.state() != dying {
+	if w.version() != r.version(s.ref()) || !linkedState(w.state()) {
 		c.find(off, nil, "slot names version %d of a block that is %v, version %d", r.version(s.ref()), w.state(), w.version())
 		return nil
 	}
@@ -192,8 +192,24 @@ func (c *checker) blockAs(i, off uint64, w blockWord) {
 		return
 	}
 	switch w.state() {
-	case free, retired:
-	case owned, dying:
+	case free, retired, resting, orphan:
+	case queued:
+		if found, _ := r.leads(b); found == leadsNowhere && len(c.deadWord) > 0 {
+			c.find(off, nil, "message that is used up and not freed")
+			c.findings[len(c.findings)-1].Swept = true
+		}
+	case segment, marked:
+		var q queue
+		ok := r.queueAt(&q, off)
+		if ok {
+			var err error
+			ok, err = r.linkedTo(&q, b, off)
+			ok = ok && err == nil
+		}
+		if !ok {
+			c.find(off, nil, "segment of a queue that nothing leads to")
+		}
+	case owned, dying, retiring, claimed:
 		p := w.owner()
 		switch {
 		case p > r.handles:
@@ -227,4 +243,9 @@ func (c *checker) blockAs(i, off uint64, w blockWord) {
 	default:
 		c.find(off, nil, "block in no state")
 	}
+}
+
+// linkedState says whether the first block of an entry that the index names may be in that state.
+func linkedState(s state) bool {
+	return s == live || s == owned || s == dying || s == segment || s == marked || s == retiring
 }

@@ -19,6 +19,9 @@ type DB struct {
 	closed local // 1 once Close has begun
 	opts   Options
 	heap   *heapRegion // if it lives there
+
+	sleepers sleepers
+	claims   local // 1 once messages have been claimed
 }
 
 const filePrefix = "simdb_"
@@ -110,6 +113,9 @@ func (db *DB) Close() error {
 		return ErrClosed
 	}
 	db.lanes.close(&db.r.mem)
+	if db.claims.load(&db.r.mem) != 0 {
+		db.r.giveUpAll(db.h.slot)
+	}
 	db.r.detach(db.h)
 	var err error
 	if db.opts.RemoveOnLastClose && db.r.path != "" {

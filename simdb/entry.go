@@ -16,15 +16,15 @@ func pad8(n uint64) uint64 { return (n + 7) &^ 7 }
 // entry reads the entry whose first block is at off. It reports false if that is not an entry's block, or no more.
 func (r *region) entry(e *entry, off uint64) bool {
 	e.off, e.meta = off, meta(r.load(off+8))
-	if e.meta&(metaMultiple|metaKind) != 0 {
+	if e.meta.multiple() {
 		return r.entryMultiple(e)
 	}
 	e.keyLen, e.valueLen = e.meta.keyLen(), e.meta.valueLen()
-	return pad8(e.keyLen)+e.valueLen <= r.payload()
+	return e.meta.isEntry() && pad8(e.keyLen)+e.valueLen <= r.payload()
 }
 
 func (r *region) entryMultiple(e *entry) bool {
-	if e.meta.kind() != kindValue {
+	if !e.meta.isEntry() || e.meta.kind() == kindQueue {
 		return false
 	}
 	e.keyLen, e.valueLen = r.loadData(e.off+blockHeader), r.loadData(e.off+blockHeader+8)
@@ -187,4 +187,71 @@ func (r *region) freeFrom(ln *lane, b ref, mine func(blockWord) bool) {
 			return
 		}
 	}
+}
+
+// reserve takes the blocks of an entry whose bytes will be filled in, and makes us their owner.
+func (r *region) reserve(ln *lane, k kind, keyLen, valueLen uint64) (ref, entry, error) {
+	e := entry{keyLen: keyLen, valueLen: valueLen}
+	if pad8(keyLen)+valueLen <= r.payload() {
+		b, ok := r.take(ln)
+		if !ok {
+			return 0, e, &FullError{Needed: 1}
+		}
+		e.off, e.meta = r.own(b), makeMeta(k, keyLen, valueLen, 0, 0)
+		r.storeData(e.off+8, uint64(e.meta))
+		return b, e, nil
+	}
+	e.meta = makeMeta(k, 0, 0, 0, 0) | metaMultiple
+	l, ok := r.list(e.bytes())
+	if !ok {
+		return 0, e, &TooLargeError{Bytes: keyLen + valueLen, Max: r.largest()}
+	}
+	b, ok := r.take(ln)
+	if !ok {
+		return 0, e, &FullError{Needed: l.blocks}
+	}
+	e.off = r.own(b)
+	r.storeData(e.off+8, uint64(e.meta))
+	r.storeData(e.off+blockHeader, keyLen)
+	r.storeData(e.off+blockHeader+8, valueLen)
+	if !r.buildList(ln, b, &l) {
+		r.discard(ln, b)
+		return 0, e, &FullError{Needed: l.blocks}
+	}
+	return b, e, nil
+}
+
+// copyValue writes src at offset from, a multiple of 8, of the value of an entry that we own.
+func (r *region) copyValue(e *entry, from uint64, src []byte) {
+	from += pad8(e.keyLen)
+	if !e.meta.multiple() {
+		r.copyIn(e.off+blockHeader+from, src)
+		return
+	}
+	r.copyRuns(e, from, src)
+}
+
+// storeWord writes a word at offset from, a multiple of 8, of the value of an entry that we own.
+func (r *region) storeWord(e *entry, from, w uint64) {
+	from += pad8(e.keyLen)
+	if !e.meta.multiple() {
+		r.storeData(e.off+blockHeader+from, w)
+		return
+	}
+	p := r.runs(e, from, 8)
+	off, _, _ := p.next()
+	r.storeData(off, w)
+}
+
+// wordAt is a word of an entry's bytes, at offset from, a multiple of 8.
+func (r *region) wordAt(e *entry, from uint64) (uint64, bool) {
+	if !e.meta.multiple() {
+		return r.loadData(e.off + blockHeader + from), from+8 <= r.payload()
+	}
+	p := r.runs(e, from, 8)
+	off, n, ok := p.next()
+	if !ok || n < 8 {
+		return 0, false
+	}
+	return r.loadData(off), true
 }

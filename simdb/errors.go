@@ -12,10 +12,12 @@ var (
 	ErrClosed   = errors.New("simdb: closed")
 	ErrStale    = errors.New("simdb: stale version") // the entry was replaced or deleted, or its region is gone
 	ErrMismatch = errors.New("simdb: version mismatch")
-	ErrFull     = errors.New("simdb: region full")                       // as *FullError
-	ErrTooLarge = errors.New("simdb: entry larger than the region")      // as *TooLargeError
-	ErrCorrupt  = errors.New("simdb: corrupt region")                    // as *CorruptError
-	ErrCounter  = errors.New("simdb: value is not an 8-byte counter")    // from Add
+	ErrFull     = errors.New("simdb: region full")                    // as *FullError
+	ErrTooLarge = errors.New("simdb: entry larger than the region")   // as *TooLargeError
+	ErrCorrupt  = errors.New("simdb: corrupt region")                 // as *CorruptError
+	ErrCounter  = errors.New("simdb: value is not an 8-byte counter") // from Add
+	ErrEmpty    = errors.New("simdb: queue is empty")
+	ErrKind     = errors.New("simdb: entry of another kind")             // a queue instead of a value, or the other way round
 	ErrHandles  = errors.New("simdb: every place for a handle is taken") // by living processes
 )
 
@@ -46,6 +48,16 @@ func (e *FullError) Error() string {
 
 // Is reports whether target is ErrFull.
 func (e *FullError) Is(target error) bool { return target == ErrFull }
+
+// LimitError says how many messages a queue had when a push would have made them more than its limit.
+type LimitError struct{ Limit, Have uint64 }
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("%v: the queue has %d messages, its limit is %d", ErrFull, e.Have, e.Limit)
+}
+
+// Is reports whether target is ErrFull.
+func (e *LimitError) Is(target error) bool { return target == ErrFull }
 
 // TooLargeError says how many bytes an entry has, and how many fit into the empty region.
 type TooLargeError struct{ Bytes, Max uint64 }

@@ -10,7 +10,8 @@ import (
 // geometry is where everything is in a region. It is read and checked once, at open, and kept in private memory.
 //
 //	header       4096 bytes, written at creation, never changed
-//	attach table handles × 256 bytes
+//	wait lines   waitLines × 64 bytes
+//	attach table handles × 512 bytes
 //	buckets      buckets × bucketSize, one cache line each
 //	blocks       blockCount × blockSize
 type geometry struct {
@@ -33,7 +34,9 @@ type geometry struct {
 
 const (
 	headerSize      = 4096
-	handleSize      = 256
+	waitLines       = 64
+	waitLineSize    = 64
+	handleSize      = 512
 	blockHeader     = 16 // block word, meta or home
 	minBlockSize    = 40
 	maxBlockSize    = 64 << 10
@@ -57,7 +60,7 @@ func (g *geometry) derive() bool {
 		return false
 	}
 	g.bucketSize = (g.slots + 2) * 8
-	g.attachOff = headerSize
+	g.attachOff = headerSize + waitLines*waitLineSize
 	g.bucketOff = g.attachOff + g.handles*handleSize
 	g.blockOff = roundUp(g.bucketOff+g.buckets*g.bucketSize, 4096)
 	g.size = roundUp(g.blockOff+g.blockCount*g.blockSize, 4096)

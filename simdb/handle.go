@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 )
 
-// A handle's place in the attach table, 256 bytes: its word, who it is (for people, never for decisions), and on a line of its own what it counts.
+// A handle's place in the attach table, 512 bytes: its word, who it is (for people, never for decisions), on a line of its own what it counts, and its hazards.
 const (
 	handleInfo    = 8 // pid, start time in ns since 1970, command
 	handlePID     = 8
@@ -25,12 +25,36 @@ type handle struct {
 func (r *region) attach() (handle, error) {
 	h, err := r.attachClean()
 	if err == ErrHandles {
-		if _, err := r.sweep(0); err != nil {
+		if err := r.sweepAdopted(); err != nil {
 			return handle{}, err
 		}
 		h, err = r.attachClean()
 	}
 	return h, err
+}
+
+// sweepAdopted sweeps for somebody without a handle, in the place of a dead one, whose lock it holds meanwhile: what it does is what that one could have done before it died.
+func (r *region) sweepAdopted() error {
+	list, err := r.dead(0)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		ok, err := r.locks.tryLock(d.slot)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		if handleWord(r.load(r.handle(d.slot))) == d.word {
+			r.clearHazards(d.slot)
+			_, err = r.sweep(&lane{handle: d.slot}, d)
+		}
+		r.locks.unlock(d.slot)
+		return err
+	}
+	return nil
 }
 
 func (r *region) attachClean() (handle, error) {
@@ -49,6 +73,7 @@ func (r *region) attachClean() (handle, error) {
 		// Under the lock: a place that is clean now is nobody's, and stays so until we use it.
 		w := handleWord(r.load(off))
 		if !w.used() && r.cas(off, uint64(w), uint64(w.next())) {
+			r.clearHazards(slot)
 			r.writeInfo(off)
 			return handle{slot, w.next()}, nil
 		}

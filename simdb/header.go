@@ -10,7 +10,7 @@ import (
 // The header of a region: 64-bit words in native byte order, written once before anyone else can see the region.
 const (
 	magic         = 0x0031_4244_4d49_5300 // "\0SIMDB1\0"
-	layoutVersion = 1
+	layoutVersion = 2
 	byteOrderMark = 0x0102030405060708
 )
 

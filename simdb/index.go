@@ -304,13 +304,20 @@ func (r *region) insert(ln *lane, p *spot, b ref) (bool, error) {
 		return false, nil
 	}
 	err := r.help(p.head, h)
-	r.linked(ln, b)
+	if m.kind() == kindQueue {
+		r.publish(ln, b, segment)
+	} else {
+		r.linked(ln, b)
+	}
 	return true, err
 }
 
 // linked says of an entry that we linked that nobody is responsible for it any more: owned(me) → live. Whoever announced to unlink it meanwhile is.
-func (r *region) linked(ln *lane, b ref) {
-	r.cas(r.own(b), uint64(makeBlockWord(owned, ln.handle, r.version(b))), uint64(makeBlockWord(live, 0, r.version(b))))
+func (r *region) linked(ln *lane, b ref) { r.publish(ln, b, live) }
+
+// publish says the same of any block that we linked: owned(me) → as, unless somebody went on with it.
+func (r *region) publish(ln *lane, b ref, as state) {
+	r.cas(r.own(b), uint64(makeBlockWord(owned, ln.handle, r.version(b))), uint64(makeBlockWord(as, 0, r.version(b))))
 }
 
 // swap replaces the entry found at p by what word says, another entry or a dead slot, and frees it. It reports false if somebody else was first.

@@ -111,6 +111,10 @@ func (r *region) copyMember(c *crowd, s *seen, values bool) (bool, error) {
 	if !ok {
 		return false, &CorruptError{off, "linked block is no entry"}
 	}
+	if values && s.entry.meta.kind() != kindValue {
+		c.bytes = c.bytes[:m.start]
+		return true, nil
+	}
 	c.members = append(c.members, m)
 	return true, nil
 }

@@ -8,12 +8,14 @@ import (
 // A lane is what one running write of a handle has for itself: its hints where free blocks are. A goroutine enters a lane for the time of a write and never waits for one.
 // Lanes are also how Close knows that no write is running.
 type lane struct {
-	word   local // laneIdle, laneBusy or laneClosed
-	handle uint64
-	hints  int
-	hint   [laneHints]uint32 // blocks this lane freed: taken again first, while they are in the cache
-	cursor uint64            // where to look for a free block when there is no hint
-	_      [64]byte
+	word    local // laneIdle, laneBusy or laneClosed
+	handle  uint64
+	number  uint64 // among the handle's lanes
+	hints   int
+	hint    [laneHints]uint32 // blocks this lane freed: taken again first, while they are in the cache
+	cursor  uint64            // where to look for a free block when there is no hint
+	hazards [hazardRoles]hazard
+	_       [64]byte
 }
 
 const (
@@ -45,7 +47,7 @@ func (l *lanes) init(handle uint64, g *geometry, n int) {
 // newLane spreads the cursors of all lanes of all handles over the region (golden ratio).
 func (l *lanes) newLane(i int) *lane {
 	spread := (l.handle*64 + uint64(i)) * 0x9e3779b97f4a7c15
-	return &lane{handle: l.handle, cursor: (spread >> 32) * l.blocks >> 32}
+	return &lane{handle: l.handle, number: uint64(i), cursor: (spread >> 32) * l.blocks >> 32}
 }
 
 // enter gives a lane that nobody else is in, or nil if the handle is closed.

@@ -19,26 +19,35 @@ var (
 	_ [13]byte = [hdrChecksum]byte{}
 
 	_ [4096]byte = [headerSize]byte{}
-	_ [256]byte  = [handleSize]byte{}
+	_ [512]byte  = [handleSize]byte{}
 	_ [16]byte   = [blockHeader]byte{}
 	_ [64]byte   = [(defaultSlots + 2) * 8]byte{} // a bucket is one cache line
 	_ [40]byte   = [minBlockSize]byte{}
 
-	_ [64]byte = [4 + ownerBits + versionBits]byte{} // the fields of a block word
-	_ [64]byte = [2 + 8 + refBits]byte{}             // of a slot
-	_ [0]byte  = [hdrWords * 8 / headerSize]byte{}   // the header fits
+	_ [64]byte = [4 + ownerBits + attemptBits + versionBits]byte{} // the fields of a block word
+	_ [64]byte = [2 + 8 + refBits]byte{}                           // of a slot
+	_ [0]byte  = [hdrWords * 8 / headerSize]byte{}                 // the header fits
 	_ [0]byte  = [(handleCommand + commandSize) / handleSize]byte{}
 
-	_ [1]byte = [owned]byte{}
-	_ [2]byte = [live]byte{}
-	_ [3]byte = [dying]byte{}
-	_ [4]byte = [cont]byte{}
-	_ [5]byte = [index]byte{}
-	_ [6]byte = [retired]byte{}
-	_ [7]byte = [kindHome]byte{}
+	_ [1]byte  = [owned]byte{}
+	_ [2]byte  = [live]byte{}
+	_ [3]byte  = [dying]byte{}
+	_ [4]byte  = [cont]byte{}
+	_ [5]byte  = [index]byte{}
+	_ [6]byte  = [retired]byte{}
+	_ [7]byte  = [segment]byte{}
+	_ [8]byte  = [marked]byte{}
+	_ [9]byte  = [retiring]byte{}
+	_ [10]byte = [resting]byte{}
+	_ [11]byte = [queued]byte{}
+	_ [12]byte = [claimed]byte{}
+	_ [13]byte = [orphan]byte{}
+	_ [5]byte  = [kindQueue]byte{}
+	_ [6]byte  = [kindMessage]byte{}
+	_ [7]byte  = [kindHome]byte{}
 )
 
-// TestHeaderGolden compares the header of a known region with that of layout 1, byte by byte.
+// TestHeaderGolden compares the header of a known region with that of layout 2, byte by byte.
 func TestHeaderGolden(t *testing.T) {
 	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
 		t.Skip("the golden header is one of a little-endian machine")
@@ -70,8 +79,8 @@ func (g *geometry) plain() *[14]uint64 {
 // TestWords packs the largest and other values into the shared words and looks whether they come out again.
 func TestWords(t *testing.T) {
 	for _, n := range []uint64{0, 1, 77, 1<<54 - 1} {
-		b := makeBlockWord(retired, n&maxHandles, n&versionMask)
-		if b.state() != retired || b.owner() != n&maxHandles || b.version() != n&versionMask {
+		b := makeBlockWord(orphan, n&ownerMask, n&versionMask).withAttempt(n & maxAttempt)
+		if b.state() != orphan || b.owner() != n&ownerMask || b.version() != n&versionMask || b.attempt() != n&maxAttempt {
 			t.Errorf("block word %#x of %#x", b, n)
 		}
 		s := makeSlot(n&0xff, ref(n))
@@ -99,13 +108,13 @@ func TestWords(t *testing.T) {
 		}
 	}
 	var names []string
-	for s := free; s <= retired+1; s++ {
+	for s := free; s <= orphan+1; s++ {
 		names = append(names, s.String())
 	}
-	if got := strings.Join(names, " "); got != "free owned live dying cont index retired invalid" {
+	if got := strings.Join(names, " "); got != "free owned live dying cont index retired segment marked retiring resting queued claimed orphan invalid" {
 		t.Error(got)
 	}
-	if defaultSlots != 6 || maxHandles != 1<<10-1 {
+	if defaultSlots != 6 || maxHandles != 510 {
 		t.Error(fmt.Sprint(defaultSlots, maxHandles))
 	}
 }

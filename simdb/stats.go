@@ -15,6 +15,9 @@ type Stats struct {
 	Free    uint64
 	Owned   uint64 // being filled, or on their way to be freed
 	Live    uint64 // of entries
+	Queues  uint64 // segments of queues
+	Queued  uint64 // first blocks of messages that wait
+	Claimed uint64 // first blocks of messages that somebody holds, or gave up
 	Index   uint64 // overflow blocks of crowded buckets; they stay
 	Retired uint64 // worn out: their versions are used up
 
@@ -33,10 +36,16 @@ func (db *DB) Stats() (Stats, error) {
 	for i := range r.blockCount {
 		off, _ := r.block(i)
 		switch w := blockWord(r.load(off)); w.state() {
-		case free:
+		case free, resting:
 			s.Free++
-		case owned, dying:
+		case owned, dying, retiring:
 			s.Owned++
+		case segment, marked:
+			s.Queues++
+		case queued:
+			s.Queued++
+		case claimed, orphan:
+			s.Claimed++
 		case live, cont:
 			s.Live++
 		case index:
@@ -122,5 +131,5 @@ func (db *DB) Sweep() (SweepReport, error) {
 	}
 	defer ln.leave(&db.r.mem)
 	defer runtime.KeepAlive(db)
-	return db.r.sweep(db.h.slot)
+	return db.r.sweep(ln)
 }

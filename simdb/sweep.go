@@ -35,12 +35,14 @@ func (r *region) dead(self uint64) ([]dead, error) {
 }
 
 // sweep gives back what dead handles left. It may run while everybody works, several times at once, and be killed: each step is a CAS of a block word as it was sampled.
-func (r *region) sweep(self uint64) (SweepReport, error) {
+// It changes slots of queues in a lane; the lane's handle is not among the dead, but for what it gives as adopted: a dead handle whose place the caller holds.
+func (r *region) sweep(ln *lane, adopted ...dead) (SweepReport, error) {
 	var report SweepReport
-	list, err := r.dead(self)
+	list, err := r.dead(ln.handle)
 	if err != nil {
 		return report, err
 	}
+	list = append(list, adopted...)
 	var deadWord [maxHandles + 1]handleWord
 	for _, d := range list {
 		deadWord[d.slot] = d.word
@@ -48,15 +50,18 @@ func (r *region) sweep(self uint64) (SweepReport, error) {
 	for i := range r.blockCount {
 		off, _ := r.block(i)
 		w := blockWord(r.load(off))
-		if w.state() != owned && w.state() != dying {
+		switch w.state() {
+		case owned, dying, retiring, claimed:
+			if p := w.owner(); p > r.handles {
+				return report, &CorruptError{off, "owner beyond the attach table"}
+			} else if p != 0 && (deadWord[p] == 0 || handleWord(r.load(r.handle(p))) != deadWord[p]) {
+				continue
+			}
+		case queued, orphan: // nobody's
+		default:
 			continue
 		}
-		if p := w.owner(); p > r.handles {
-			return report, &CorruptError{off, "owner beyond the attach table"}
-		} else if p != 0 && (deadWord[p] == 0 || handleWord(r.load(r.handle(p))) != deadWord[p]) {
-			continue
-		}
-		if err := r.sweepBlock(r.makeRef(i, w.version()), off, w, &report); err != nil {
+		if err := r.sweepBlock(ln, r.makeRef(i, w.version()), off, w, &report); err != nil {
 			return report, err
 		}
 	}
@@ -70,8 +75,21 @@ func (r *region) sweep(self uint64) (SweepReport, error) {
 }
 
 // sweepBlock settles a block whose word w names a dead owner, or nobody.
-func (r *region) sweepBlock(b ref, off uint64, w blockWord, report *SweepReport) error {
-	if m := meta(r.load(off + 8)); w.state() == owned && m.kind() == kindIndex {
+func (r *region) sweepBlock(ln *lane, b ref, off uint64, w blockWord, report *SweepReport) error {
+	m := meta(r.load(off + 8))
+	switch {
+	case w.state() == claimed:
+		r.giveUp(nil, off, w)
+		report.Kept++
+		return nil
+	case w.state() == orphan:
+		return r.sweepOrphan(b, off, w, report)
+	case w.state() == queued, w.state() == owned && m.kind() == kindMessage:
+		r.sweepMessage(b, off, w, report)
+		return nil
+	case w.state() == retiring, w.state() == owned && m.kind() == kindQueue:
+		return r.sweepSegment(ln, b, off, w, report)
+	case w.state() == owned && m.kind() == kindIndex:
 		ok, err := r.inChain(m.bucket(), b)
 		if err != nil {
 			return err

@@ -47,6 +47,9 @@ func (db *DB) get(key, dst []byte, hash uint64) (_ []byte, s seen, _ error) {
 		out, ok := db.r.appendValue(dst, &s.entry, &s)
 		if db.r.still(&s) {
 			runtime.KeepAlive(db)
+			if s.entry.meta.kind() != kindValue {
+				return dst, s, ErrKind
+			}
 			if !ok {
 				return dst, s, &CorruptError{s.entry.off, "list leads out of the region"}
 			}
@@ -67,9 +70,12 @@ func (db *DB) Len(key []byte) (int, error) {
 			runtime.KeepAlive(db)
 			return 0, err
 		}
-		n := s.entry.valueLen
+		n, kind := s.entry.valueLen, s.entry.meta.kind()
 		if db.r.still(&s) {
 			runtime.KeepAlive(db)
+			if kind != kindValue {
+				return 0, ErrKind
+			}
 			return int(n), nil
 		}
 	}
@@ -101,7 +107,7 @@ func (db *DB) GetAt(v Version, dst []byte) ([]byte, error) {
 		if err != nil {
 			return dst, err
 		}
-		whole := db.r.entry(&s.entry, off)
+		whole := db.r.entry(&s.entry, off) && s.entry.meta.kind() == kindValue
 		if whole {
 			dst, whole = db.r.appendValue(dst[:at], &s.entry, &s)
 		}
@@ -131,6 +137,8 @@ const (
 
 func (c condition) check(p *spot) error {
 	switch {
+	case p.found && p.entry.meta.kind() != kindValue:
+		return ErrKind
 	case c.kind == ifAbsent && p.found, c.kind == ifVersion && (!p.found || p.ref() != c.ref):
 		return ErrMismatch
 	}
@@ -172,7 +180,7 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ 
 	defer ln.leave(&db.r.mem)
 	hash := db.r.hash(key)
 	slot, b, err := db.r.put(ln, key, value, hash, c)
-	if full, ok := err.(*FullError); ok && db.space(full) {
+	if full, ok := err.(*FullError); ok && db.space(ln, full) {
 		slot, b, err = db.r.put(ln, key, value, hash, c)
 		if again, ok := err.(*FullError); ok { // others were faster
 			again.Free = db.r.countFree()
@@ -345,8 +353,8 @@ func (db *DB) PutString(key, value string) error { return db.Put([]byte(key), []
 func (db *DB) DeleteString(key string) error { return db.Delete([]byte(key)) }
 
 // space gives back what the dead left, counts what is free now, and says whether it is enough for what failed.
-func (db *DB) space(full *FullError) bool {
-	db.r.sweep(db.h.slot) // what it can not read, the next operation that needs it reports
+func (db *DB) space(ln *lane, full *FullError) bool {
+	db.r.sweep(ln) // what it can not read, the next operation that needs it reports
 	full.Free = db.r.countFree()
 	return full.Free >= full.Needed
 }

@@ -21,32 +21,53 @@ const (
 	cont                 // continuation block of the entry that its home word names
 	index                // overflow block of a bucket
 	retired              // its version is used up
+
+	segment  // of a queue's list
+	marked   // segment that everything before is used up of: a head
+	retiring // segment that its owner is about to unlink, or has unlinked
+	resting  // was a segment: may be taken by anyone, unless a hazard names it
+	queued   // first block of a message that a slot of a segment leads to, or led to before it was used up
+	claimed  // first block of a message that its owner holds
+	orphan   // first block of a message that whoever held it gave up
 )
 
 func (s state) String() string {
-	if s > retired {
+	if s > orphan {
 		return "invalid"
 	}
-	return [...]string{"free", "owned", "live", "dying", "cont", "index", "retired"}[s]
+	return [...]string{"free", "owned", "live", "dying", "cont", "index", "retired",
+		"segment", "marked", "retiring", "resting", "queued", "claimed", "orphan"}[s]
 }
 
-// blockWord is the first word of a block: state(4) owner(10) version(50).
+// blockWord is the first word of a block: state(4) owner(10) attempt(10) version(40).
 type blockWord uint64
 
 const (
 	ownerBits   = 10
-	versionBits = 50
+	attemptBits = 10
+	versionBits = 40
+	stateShift  = versionBits + attemptBits + ownerBits
+	ownerShift  = versionBits + attemptBits
 	versionMask = 1<<versionBits - 1
-	maxHandles  = 1<<ownerBits - 1 // slot 0 is nobody
+	ownerMask   = 1<<ownerBits - 1
+	maxAttempt  = 1<<attemptBits - 1
+	maxHandles  = slotDeletedBy - 1 // place 0 is nobody
 )
 
 func makeBlockWord(s state, owner, version uint64) blockWord {
-	return blockWord(uint64(s)<<(ownerBits+versionBits) | owner<<versionBits | version)
+	return blockWord(uint64(s)<<stateShift | owner<<ownerShift | version)
 }
 
-func (w blockWord) state() state    { return state(w >> (ownerBits + versionBits)) }
-func (w blockWord) owner() uint64   { return uint64(w) >> versionBits & maxHandles }
+func (w blockWord) state() state    { return state(w >> stateShift) }
+func (w blockWord) owner() uint64   { return uint64(w) >> ownerShift & ownerMask }
 func (w blockWord) version() uint64 { return uint64(w) & versionMask }
+
+// attempt is how often a message has been claimed, of one that has been.
+func (w blockWord) attempt() uint64 { return uint64(w) >> versionBits & maxAttempt }
+
+func (w blockWord) withAttempt(n uint64) blockWord {
+	return w&^(maxAttempt<<versionBits) | blockWord(n<<versionBits)
+}
 
 // slotWord is an entry of a bucket: used or dead, the fingerprint of the key, the reference of the entry's first block. 0 was never used.
 type slotWord uint64
@@ -98,7 +119,9 @@ const (
 	kindValue kind = iota
 	kindIndex      // overflow block; its meta holds the number of its bucket
 
-	kindHome = 7 // not an entry: the second word of a continuation block is its home
+	kindQueue   = 5 // segment of a queue: key, then what segment.go says
+	kindMessage = 6 // message of a queue: no key, the value begins with what message.go says
+	kindHome    = 7 // not an entry: the second word of a continuation block is its home
 )
 
 func makeMeta(k kind, keyLen, valueLen, place, fingerprint uint64) meta {
@@ -113,7 +136,10 @@ func (m meta) place() uint64       { return uint64(m) >> 32 & (1<<metaPlaceBits 
 func (m meta) fingerprint() uint64 { return uint64(m) >> 52 & 0xff }
 func (m meta) multiple() bool      { return m&metaMultiple != 0 }
 func (m meta) kind() kind          { return kind(m >> 61) }
-func (m meta) bucket() uint64      { return uint64(m) & (1<<52 - 1) }
+func (m meta) isEntry() bool {
+	return m.kind() == kindValue || m.kind() == kindQueue || m.kind() == kindMessage
+}
+func (m meta) bucket() uint64 { return uint64(m) & (1<<52 - 1) }
 
 func (m meta) withPlace(p uint64) meta {
 	return m&^((1<<metaPlaceBits-1)<<32) | meta(p<<32)

@@ -1,0 +1,153 @@
+package simdb
+
+// Deleting a queue: it is closed, so that no push succeeds any more; then it ends at the first message that is left; then it is unlinked, and freed.
+
+// drop deletes the queue.
+func (q *queue) drop(ln *lane) error {
+	r := q.r
+	for {
+		b, err := q.find(ln, pushing)
+		if err != nil {
+			return err
+		}
+		e, ok := q.toEnd(ln, pushing, makePosition(b, 0))
+		if !ok {
+			continue
+		}
+		mine := false
+		if !e.sealed {
+			word := q.at.link(e.off)
+			if e.at.slot() < q.at.slots {
+				word = q.at.slot(e.off, e.at.slot())
+			}
+			if mine = r.cas(word, 0, uint64(slotSealed)); !mine {
+				continue
+			}
+		}
+		if err := q.finishDrop(ln); mine || err != nil {
+			return err
+		}
+	}
+}
+
+// finishDrop completes the deletion of the queue at the key, if one is under way. The deletion is that of whoever closed it.
+func (q *queue) finishDrop(ln *lane) error {
+	r := q.r
+	var announced []ref
+	for {
+		var p spot
+		if err := r.locate(&p, q.key, q.hash); err != nil {
+			return err
+		}
+		if !p.found || p.entry.meta.kind() != kindQueue {
+			break
+		}
+		if !r.protect(ln, popping, p.ref()) {
+			continue
+		}
+		closed, ok := q.endHere(ln, &p)
+		if !ok {
+			continue
+		}
+		if !closed {
+			break
+		}
+		list, ok := q.announceAll(ln, &p, announced)
+		announced = list
+		if ok && r.cas(p.slot, p.word, uint64(slotWord(p.word).dead())) {
+			break
+		}
+	}
+	for _, b := range announced {
+		q.freeSegment(ln, b)
+	}
+	return nil
+}
+
+// endHere decides that the queue ends at the first message that is left, if it is closed. It reports false if the index went on meanwhile.
+func (q *queue) endHere(ln *lane, p *spot) (closed, ok bool) {
+	r := q.r
+	e, ok := q.toEnd(ln, popping, makePosition(p.ref(), 0))
+	if !ok || !e.sealed {
+		return false, ok && r.still(&p.seen)
+	}
+	b := p.ref()
+	if !r.protect(ln, popping, b) {
+		return false, false
+	}
+	for {
+		off := r.own(b)
+		for i := range q.at.slots {
+			slot := q.at.slot(off, i)
+			for {
+				w := queueSlot(r.load(slot))
+				if w.claimed() {
+					r.handOver(slot, w)
+					continue
+				}
+				if w.filled() && !r.cas(slot, uint64(w), uint64(makeDeletedSlot(w.ref()))) {
+					continue
+				}
+				if !w.used() {
+					return true, true
+				}
+				break
+			}
+		}
+		next, ok := nextSegment(r.load(q.at.link(off)))
+		if !ok {
+			return true, true
+		}
+		if !r.protect(ln, popping, next) {
+			return false, false
+		}
+		b = next
+	}
+}
+
+// announceAll announces all segments of a queue that has ended.
+func (q *queue) announceAll(ln *lane, p *spot, list []ref) ([]ref, bool) {
+	r := q.r
+	for b := p.ref(); ; {
+		if !r.protect(ln, popping, b) || !r.announceSegment(ln, b) {
+			return list, false
+		}
+		list = append(list, b)
+		next, ok := nextSegment(r.load(q.at.link(r.own(b))))
+		if !ok {
+			return list, r.still(&p.seen)
+		}
+		b = next
+	}
+}
+
+// freeSegment frees what is left in a segment of a queue that was deleted, and then the segment. Several may do so at once.
+func (q *queue) freeSegment(ln *lane, b ref) {
+	r := q.r
+	if r.protect(ln, popping, b) {
+		r.freeLeft(ln, &q.at, b)
+	}
+	r.rest(b)
+}
+
+// freeLeft frees the messages that slots of segment b lead to, of a queue that was deleted.
+func (r *region) freeLeft(ln *lane, s *segments, b ref) {
+	off := r.own(b)
+	for i := range s.slots {
+		w := queueSlot(r.load(s.slot(off, i)))
+		if w.deleted() {
+			w = makeQueueSlot(w.ref(), 1)
+		}
+		for n := uint64(0); w.filled() && n < r.blockCount; n++ {
+			var m messages
+			ok := r.readMessages(&m, w)
+			// The rest of a batch is only known from a message that nobody else has freed yet; if somebody has, it goes on there.
+			word := blockWord(r.load(r.own(w.ref())))
+			if !ok || word.version() != r.version(w.ref()) || word.state() != queued && word.state() != owned {
+				break
+			}
+			r.freeMessage(ln, w.ref())
+			w = m.next
+		}
+	}
+}

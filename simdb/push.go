@@ -1,0 +1,290 @@
+package simdb
+
+// Pushing: the first empty slot of the last segment gets the message.
+
+// find gives the first segment of the queue, protected. ErrNotFound: there is no queue.
+func (q *queue) find(ln *lane, role hazardRole) (ref, error) {
+	r := q.r
+	for {
+		var s seen
+		if err := r.lookup(&s, q.key, q.hash); err != nil {
+			return 0, err
+		}
+		kind := s.entry.meta.kind()
+		ok := kind == kindQueue && r.protect(ln, role, s.ref())
+		if !r.still(&s) {
+			continue // a segment that is not the first any more may be unlinked, and then its hazard came too late
+		}
+		if kind != kindQueue {
+			return 0, ErrKind
+		}
+		if !ok {
+			return 0, &CorruptError{r.own(s.ref()), "the index names a segment that is " + blockWord(r.load(r.own(s.ref()))).state().String()}
+		}
+		return s.ref(), nil
+	}
+}
+
+// hinted gives the position in a hint if its segment could be protected, else that of the queue's first slot.
+func (q *queue) hinted(ln *lane, role hazardRole, hint *local) (position, error) {
+	p := position(hint.load(&q.r.mem))
+	if p != 0 && q.r.protect(ln, role, p.segment()) {
+		return p, nil
+	}
+	b, err := q.find(ln, role)
+	return makePosition(b, 0), err
+}
+
+// end is where a walk to the end of the queue came out.
+type end struct {
+	at     position // the first empty slot, or the one after the last if the last segment is full
+	off    uint64   // of the segment
+	sealed bool
+}
+
+// toEnd walks from a protected position to the first empty slot, or to the end of the last segment. It reports false if the way was lost because segments were retired.
+func (q *queue) toEnd(ln *lane, role hazardRole, at position) (e end, ok bool) {
+	r := q.r
+	b, i := at.segment(), at.slot()
+	for walked := uint64(0); walked <= r.blockCount; walked++ {
+		off := r.own(b)
+		link := r.load(q.at.link(off))
+		if next, ok := nextSegment(link); ok { // this one is full
+			if !r.protect(ln, role, next) {
+				return e, false
+			}
+			b, i = next, 0
+			continue
+		}
+		for ; i < q.at.slots; i++ {
+			if w := queueSlot(r.load(q.at.slot(off, i))); w == 0 || w == slotSealed {
+				return end{makePosition(b, i), off, w == slotSealed}, true
+			}
+		}
+		if now := r.load(q.at.link(off)); now == link {
+			return end{makePosition(b, i), off, queueSlot(link) == slotSealed}, true
+		}
+	}
+	return e, false
+}
+
+// push appends messages.
+func (q *queue) push(ln *lane, messages [][]byte) error {
+	r := q.r
+	first, rest := messages, [][]byte(nil)
+	if len(first) > maxCount {
+		first, rest = messages[:maxCount], messages[maxCount:]
+	}
+	list, err := q.buildParts(ln, first, rest)
+	if err != nil {
+		return err
+	}
+	for {
+		done, err := q.pushTo(ln, &list, uint64(len(messages)))
+		if err != nil {
+			q.discardParts(ln, list)
+			return err
+		}
+		if done {
+			break
+		}
+	}
+	for m := &list; m != nil; m = m.rest {
+		r.publish(ln, m.b, queued)
+	}
+	r.wake(q.line())
+	return nil
+}
+
+// parts is a batch as it is built: a message that a slot can name, and what follows it.
+type parts struct {
+	message
+	rest *parts
+}
+
+// buildParts builds the last part first, since each names the next.
+func (q *queue) buildParts(ln *lane, first, rest [][]byte) (list parts, err error) {
+	if len(rest) > 0 {
+		n := min(len(rest), maxCount)
+		next, err := q.buildParts(ln, rest[:n], rest[n:])
+		if err != nil {
+			return list, err
+		}
+		list.rest = &next
+	}
+	list.message, err = q.r.buildMessage(ln, q.r.bucketOf(q.hash), first)
+	if list.rest != nil {
+		if err != nil {
+			q.discardParts(ln, *list.rest)
+			return list, err
+		}
+		q.r.storeWord(&list.e, messageNext, uint64(makeQueueSlot(list.rest.b, list.rest.count)))
+	}
+	return list, err
+}
+
+func (q *queue) discardParts(ln *lane, list parts) {
+	q.r.discard(ln, list.b)
+	for m := list.rest; m != nil; m = m.rest {
+		q.r.discard(ln, m.b)
+	}
+}
+
+// pushTo tries to link a list at the end of the queue. It reports false if that moved on.
+func (q *queue) pushTo(ln *lane, list *parts, n uint64) (bool, error) {
+	r := q.r
+	at, err := q.hinted(ln, pushing, &q.tail)
+	if err == ErrNotFound {
+		return false, q.create(ln)
+	}
+	if err != nil {
+		return false, err
+	}
+	e, ok := q.toEnd(ln, pushing, at)
+	switch {
+	case !ok:
+		q.tail.store(&r.mem, 0)
+		return false, nil
+	case e.sealed:
+		q.tail.store(&r.mem, 0)
+		return false, q.finishDrop(ln)
+	case e.at.slot() == q.at.slots:
+		return false, q.extend(ln, e)
+	}
+	if limit := r.loadData(q.at.info(e.off, segmentLimit)); limit != 0 {
+		if err := q.checkLimit(ln, e.at, limit, n); err != nil {
+			return false, err
+		}
+	}
+	queue := ref(r.loadData(q.at.info(e.off, segmentQueue)))
+	for m := list; m != nil; m = m.rest {
+		r.goesTo(&m.message, e.at, queue)
+	}
+	if !r.cas(q.at.slot(e.off, e.at.slot()), 0, uint64(makeQueueSlot(list.b, list.count))) {
+		return false, nil
+	}
+	q.tail.store(&r.mem, uint64(e.at+1))
+	return true, nil
+}
+
+// extend links a new segment behind the last, which is full.
+func (q *queue) extend(ln *lane, e end) error {
+	r := q.r
+	b, err := r.buildSegment(ln, &q.at, q.key, fingerprint(q.hash), ref(r.loadData(q.at.info(e.off, segmentQueue))), e.at.segment(), r.loadData(q.at.info(e.off, segmentLimit)))
+	if err != nil {
+		return err
+	}
+	if !r.cas(q.at.link(e.off), 0, uint64(b)) {
+		r.discard(ln, b)
+		return nil
+	}
+	r.publish(ln, b, segment)
+	if r.usedUp(&q.at, e.off) { // its last consumer may have looked before the link was there
+		return q.retire(ln)
+	}
+	return nil
+}
+
+// create inserts an empty queue, unless somebody else does.
+func (q *queue) create(ln *lane) error {
+	r := q.r
+	var b ref
+	for {
+		var p spot
+		err := r.locate(&p, q.key, q.hash)
+		if err == nil && !p.found && b == 0 {
+			b, err = r.buildSegment(ln, &q.at, q.key, fingerprint(q.hash), 0, 0, q.limit)
+		}
+		done := err != nil || p.found
+		switch {
+		case done:
+			if b != 0 {
+				r.discard(ln, b)
+			}
+		case p.empty != 0:
+			if done, err = r.insert(ln, &p, b); done {
+				return err
+			}
+		default:
+			err = r.overflow(ln, &p, r.bucketOf(q.hash))
+			if done = err != nil; done {
+				r.discard(ln, b)
+			}
+		}
+		if done {
+			return err
+		}
+	}
+}
+
+// count is how many messages there are, and the position after the last one.
+func (q *queue) count(ln *lane) (n uint64, at position, err error) {
+	r := q.r
+again:
+	for {
+		b, err := q.find(ln, popping)
+		if err != nil {
+			return 0, 0, err
+		}
+		n = 0
+		for walked := uint64(0); walked <= r.blockCount; walked++ {
+			off := r.own(b)
+			for i := range q.at.slots {
+				w := queueSlot(r.load(q.at.slot(off, i)))
+				switch {
+				case w.deleted():
+					if err := q.finishDrop(ln); err != nil {
+						return 0, 0, err
+					}
+					continue again
+				case w == 0 || w == slotSealed:
+					return n, makePosition(b, i), nil
+				case w.filled():
+					n += w.count()
+					more, ok := r.chained(q.at.slot(off, i), w)
+					if !ok {
+						continue again
+					}
+					n += more
+				case w.claimed():
+					r.handOver(q.at.slot(off, i), w)
+					continue again
+				}
+			}
+			next, ok := nextSegment(r.load(q.at.link(off)))
+			if !ok {
+				return n, makePosition(b, q.at.slots), nil
+			}
+			if !r.protect(ln, popping, next) {
+				continue again
+			}
+			b = next
+		}
+		return 0, 0, &CorruptError{r.own(b), "queue without end"}
+	}
+}
+
+// chained is how many messages follow those of slot word w in the rest of its batch. It reports false if the slot went on meanwhile.
+func (r *region) chained(slot uint64, w queueSlot) (n uint64, ok bool) {
+	for at := w; ; {
+		var m messages
+		ok := r.readMessages(&m, at)
+		if queueSlot(r.load(slot)) != w || !ok {
+			return n, false
+		}
+		if m.next == 0 || n > r.blockCount*maxCount {
+			return n, true
+		}
+		at = m.next
+		n += at.count()
+	}
+}
+
+// checkLimit says whether n more messages may be pushed at position at. The queue's messages are counted up to at; if they are pushed there, nobody else has pushed in between.
+func (q *queue) checkLimit(ln *lane, at position, limit, n uint64) error {
+	have, end, err := q.count(ln)
+	if err == nil && end == at && have+n > limit {
+		return &LimitError{Limit: limit, Have: have}
+	}
+	return err
+}

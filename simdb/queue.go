@@ -1,0 +1,165 @@
+package simdb
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"iter"
+	"runtime"
+)
+
+// Queue is a FIFO queue of messages at a key, of any number of producers and consumers in any number of processes. Its methods may be called by any number of goroutines.
+// It exists from the first push until it is deleted; a queue without messages is still a queue. It is an accessor that costs nothing to keep: it holds hints where the ends of the queue are, so
+// keep one for a key that is used often.
+type Queue struct {
+	db *DB
+	queue
+}
+
+// queue is what the region's side of a Queue needs.
+type queue struct {
+	r     *region
+	key   []byte
+	hash  uint64
+	at    segments
+	limit uint64 // of a queue that is created
+
+	head  local // position: all before it is used up
+	tail  local // position: all before it is filled
+	found local // block of the orphan found last
+	none  local // value of the line's orphan hint for which there was none
+}
+
+// QueueOptions are those of a queue.
+type QueueOptions struct {
+	// Limit is how many messages the queue holds at most, 0 for as many as the region. It is set by the push that creates the queue, and holds for everybody until the queue is deleted.
+	Limit int
+}
+
+// Queue gives access to the queue at key. It does not create it. Errors: ErrEmptyKey; ErrTooLarge if the region's blocks have no room for the key and two slots.
+func (db *DB) Queue(key []byte, o QueueOptions) (*Queue, error) {
+	if err := db.check(key); err != nil {
+		return nil, err
+	}
+	q := &Queue{db: db}
+	q.init(db.r, bytes.Clone(key))
+	q.limit = uint64(max(0, o.Limit))
+	if q.at.slots < minSlots {
+		return nil, &TooLargeError{Bytes: uint64(len(key)), Max: db.r.largestQueueKey()}
+	}
+	return q, nil
+}
+
+func (q *queue) init(r *region, key []byte) {
+	q.r, q.key, q.hash, q.at = r, key, r.hash(key), r.segments(uint64(len(key)))
+}
+
+// largestQueueKey is how long the key of a queue may be.
+func (g *geometry) largestQueueKey() uint64 {
+	return g.blockSize - min(g.blockSize, blockHeader+segmentHeader+8*minSlots)
+}
+
+// enter begins an operation.
+func (q *Queue) enter() (*lane, error) {
+	ln, err := q.db.enter()
+	if err != nil {
+		return nil, err
+	}
+	q.db.r.enterQueue(ln)
+	return ln, nil
+}
+
+func (q *Queue) leave(ln *lane) {
+	q.db.r.leaveQueue(ln)
+	ln.leave(&q.db.r.mem)
+	runtime.KeepAlive(q.db)
+}
+
+// Push appends a message, which may be empty. When it returns nil, the message is in the queue, and stays until somebody takes it or deletes the queue.
+// Errors: ErrFull if the region, or the queue by its limit, is full; ErrTooLarge, ErrKind, ErrClosed, ErrCorrupt; each leaves the queue as it was.
+func (q *Queue) Push(message []byte) error {
+	one := [1][]byte{message}
+	return q.PushBatch(one[:])
+}
+
+// PushBatch appends messages by one step: whoever sees the first of them sees all, and no other message comes between them. Errors as Push.
+func (q *Queue) PushBatch(messages [][]byte) error {
+	if len(messages) == 0 {
+		return nil
+	}
+	ln, err := q.enter()
+	if err != nil {
+		return err
+	}
+	defer q.leave(ln)
+	err = q.push(ln, messages)
+	if full, ok := err.(*FullError); ok && q.db.space(ln, full) {
+		err = q.push(ln, messages)
+	}
+	return err
+}
+
+// PushWait is Push, but waits while the queue or the region is full. It ends with ctx's error if that ends first.
+func (q *Queue) PushWait(ctx context.Context, message []byte) error {
+	return q.wait(ctx, func() (bool, error) {
+		err := q.Push(message)
+		return !errors.Is(err, ErrFull), err
+	})
+}
+
+// TryPop takes the first message, appended to dst: with room in dst it does not allocate. Whoever is killed inside may lose the message; nobody gets it twice.
+// Errors: ErrEmpty (also if there is no queue), ErrKind, ErrClosed, ErrCorrupt.
+func (q *Queue) TryPop(dst []byte) ([]byte, error) {
+	ln, err := q.enter()
+	if err != nil {
+		return dst, err
+	}
+	defer q.leave(ln)
+	return q.pop(ln, dst)
+}
+
+// Pop is TryPop, but waits for a message. It ends with ctx's error if that ends first.
+func (q *Queue) Pop(ctx context.Context, dst []byte) (out []byte, err error) {
+	out = dst
+	err = q.wait(ctx, func() (bool, error) {
+		out, err = q.TryPop(dst)
+		return err != ErrEmpty, err
+	})
+	return out, err
+}
+
+// All gives the messages until the queue is empty, taking each. The slice is valid until the next step.
+func (q *Queue) All() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		var buf []byte
+		for {
+			m, err := q.TryPop(buf[:0])
+			if err != nil || !yield(m) {
+				return
+			}
+			buf = m
+		}
+	}
+}
+
+// Len is how many messages can be taken. It is exact if nobody changes the queue meanwhile; else it is between the smallest and the largest number during the call plus what was pushed and taken.
+// It costs a look at every slot of the queue. Errors: ErrNotFound, ErrKind, ErrClosed, ErrCorrupt.
+func (q *Queue) Len() (int, error) {
+	ln, err := q.enter()
+	if err != nil {
+		return 0, err
+	}
+	defer q.leave(ln)
+	n, _, err := q.count(ln)
+	return int(n), err
+}
+
+// Delete deletes the queue with its messages. What is claimed can still be acknowledged, and is not given out again. Errors: ErrNotFound, ErrKind, ErrClosed, ErrCorrupt.
+func (q *Queue) Delete() error {
+	ln, err := q.enter()
+	if err != nil {
+		return err
+	}
+	defer q.leave(ln)
+	return q.drop(ln)
+}

@@ -1,0 +1,187 @@
+package simdb
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
+
+func openQueue(t testing.TB, o Options, key string, qo QueueOptions) (*DB, *Queue) {
+	t.Helper()
+	db, err := OpenHeap(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	q, err := db.Queue([]byte(key), qo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db, q
+}
+
+// atRest says whether nothing but an empty queue is left of a region's blocks.
+func atRest(t testing.TB, db *DB, segments uint64) {
+	t.Helper()
+	s, err := db.Stats()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Queues > segments || s.Queued != 0 || s.Claimed != 0 || s.Owned != 0 || s.Free+s.Queues+s.Index+s.Retired != s.BlockCount {
+		t.Errorf("blocks left: %+v", s)
+	}
+	findings, err := db.Check()
+	if err != nil || len(findings) > 0 {
+		t.Errorf("check: %v %v", findings, err)
+	}
+}
+
+func TestQueueInOrder(t *testing.T) {
+	db, q := openQueue(t, Options{BlockSize: 80, BlockCount: 200, slots: 2, buckets: 3}, "q", QueueOptions{})
+	if _, err := q.TryPop(nil); err != ErrEmpty {
+		t.Fatal(err)
+	}
+	pushed, popped := 0, 0
+	for round := range 50 {
+		for range round%17 + 1 {
+			if err := q.Push([]byte(fmt.Sprint("message ", pushed))); err != nil {
+				t.Fatal(err)
+			}
+			pushed++
+		}
+		if n, err := q.Len(); err != nil || n != pushed-popped {
+			t.Fatal(n, err, pushed-popped)
+		}
+		for popped < pushed-round%3 {
+			m, err := q.TryPop(nil)
+			if err != nil || string(m) != fmt.Sprint("message ", popped) {
+				t.Fatalf("%q %v", m, err)
+			}
+			popped++
+		}
+	}
+	for range q.All() {
+		popped++
+	}
+	if popped != pushed {
+		t.Error(popped, pushed)
+	}
+	atRest(t, db, 1)
+	if err := q.Delete(); err != nil {
+		t.Fatal(err)
+	}
+	atRest(t, db, 0)
+}
+
+func TestQueueBatches(t *testing.T) {
+	db, q := openQueue(t, Options{BlockSize: 256, BlockCount: 2000}, "q", QueueOptions{})
+	var batch [][]byte
+	for i := range 1200 {
+		batch = append(batch, []byte(fmt.Sprint("m", i)))
+	}
+	if err := q.PushBatch(batch); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Push(nil); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := q.Len(); n != 1201 || err != nil {
+		t.Fatal(n, err)
+	}
+	for i := range 1200 {
+		m, err := q.TryPop(nil)
+		if err != nil || string(m) != fmt.Sprint("m", i) {
+			t.Fatalf("%d: %q %v", i, m, err)
+		}
+	}
+	if m, err := q.TryPop(nil); len(m) != 0 || err != nil {
+		t.Fatal(m, err)
+	}
+	atRest(t, db, 1)
+}
+
+func TestQueueClaims(t *testing.T) {
+	db, q := openQueue(t, Options{BlockSize: 128, BlockCount: 200}, "q", QueueOptions{})
+	must(t, q.PushBatch([][]byte{[]byte("a"), []byte("b"), []byte("c")}))
+	var claims []Claim
+	for _, want := range []string{"a", "b", "c"} {
+		m, c, err := q.TryClaim(nil)
+		if err != nil || string(m) != want || c.Redelivered() {
+			t.Fatalf("%q %v %v", m, c, err)
+		}
+		claims = append(claims, c)
+	}
+	if _, _, err := q.TryClaim(nil); err != ErrEmpty {
+		t.Fatal(err)
+	}
+	must(t, q.Ack(claims[0]))
+	if err := q.Ack(claims[0]); err != ErrStale {
+		t.Fatal(err)
+	}
+	must(t, q.Release(claims[1]))
+	m, c, err := q.TryClaim(nil)
+	if err != nil || string(m) != "b" || !c.Redelivered() {
+		t.Fatalf("%q %v %v", m, c, err)
+	}
+	must(t, q.Ack(c))
+	must(t, q.Ack(claims[2]))
+	atRest(t, db, 1)
+
+	// A handle that closes gives up what it holds.
+	other, err := db.Attach()
+	must(t, err)
+	q2, err := other.Queue([]byte("q"), QueueOptions{})
+	must(t, err)
+	must(t, q.Push([]byte("d")))
+	if _, _, err := q2.TryClaim(nil); err != nil {
+		t.Fatal(err)
+	}
+	must(t, other.Close())
+	m, c, err = q.TryClaim(nil)
+	if err != nil || string(m) != "d" || c.Attempt() != 2 {
+		t.Fatalf("%q %v %v", m, c, err)
+	}
+	must(t, q.Ack(c))
+	atRest(t, db, 1)
+}
+
+func TestQueueKinds(t *testing.T) {
+	db, q := openQueue(t, Options{}, "q", QueueOptions{Limit: 2})
+	must(t, q.Push([]byte("a")))
+	must(t, q.Push([]byte("b")))
+	if err := q.Push([]byte("c")); !errors.Is(err, ErrFull) {
+		t.Error(err)
+	}
+	k := []byte("q")
+	for name, err := range map[string]error{
+		"put": db.Put(k, k), "delete": db.Delete(k), "get": second(db.Get(k, nil)), "len": second(db.Len(k)), "add": second(db.Add(k, 1)),
+	} {
+		if err != ErrKind {
+			t.Error(name, err)
+		}
+	}
+	must(t, db.Put([]byte("v"), k))
+	v, err := db.Queue([]byte("v"), QueueOptions{})
+	must(t, err)
+	for name, err := range map[string]error{
+		"push": v.Push(k), "pop": second(v.TryPop(nil)), "len": second(v.Len()), "delete": v.Delete(),
+	} {
+		if err != ErrKind {
+			t.Error(name, err)
+		}
+	}
+	keys := map[string]bool{}
+	for k := range db.Keys() {
+		keys[string(k)] = true
+	}
+	for k := range db.All() {
+		if string(k) != "v" {
+			t.Errorf("%q among the values", k)
+		}
+	}
+	if !keys["q"] || !keys["v"] {
+		t.Error(keys)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }

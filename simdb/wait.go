@@ -1,0 +1,165 @@
+package simdb
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Waiting: a short look again and again, then sleep until somebody says that something changed.
+//
+// Keys share wait lines, by their buckets. A line's first word is odd while somebody may sleep on it. Who is about to sleep makes it odd, looks once more, and sleeps while the word stays the same;
+// who changed something looks at the word afterwards, makes it even, and wakes all. A waker that is killed in between costs the sleepers the rest of a slice; a sleeper that is killed costs one
+// futile wake.
+const waitOrphans = 8 // offset of the orphan hint in the line: odd while there may be orphans, of a queue of this line
+
+const waitSlice = 50 * time.Millisecond
+
+// waitLine is the offset of the wait line of a bucket.
+func (g *geometry) waitLine(bucket uint64) uint64 {
+	return headerSize + bucket%waitLines*waitLineSize
+}
+
+func (q *queue) line() uint64 { return q.r.waitLine(q.r.bucketOf(q.hash)) }
+
+// wake wakes who sleeps on a line.
+func (r *region) wake(line uint64) {
+	if w := r.load(line); w&1 != 0 && r.cas(line, w, w+1) {
+		r.futexWake(line)
+	}
+}
+
+// raiseOrphans says that there may be orphans. It changes the word, so that who has looked before looks again.
+func (r *region) raiseOrphans(line uint64) {
+	for {
+		w := r.load(line + waitOrphans)
+		if r.cas(line+waitOrphans, w, w+1|1+w&1<<1) {
+			return
+		}
+	}
+}
+
+// sleepers let one goroutine of a handle for each line sleep on the word; the others wait for it, so that they cost no thread.
+type sleepers struct {
+	mu    sync.Mutex
+	lines map[uint64]chan struct{} // closed when the one that sleeps there wakes up
+}
+
+// sleep returns when somebody may have woken the line since its word was w, when ctx ends, or after a slice.
+func (s *sleepers) sleep(ctx context.Context, r *region, line, w uint64) {
+	s.mu.Lock()
+	awake, others := s.lines[line]
+	if !others {
+		awake = make(chan struct{})
+		if s.lines == nil {
+			s.lines = map[uint64]chan struct{}{}
+		}
+		s.lines[line] = awake
+	}
+	s.mu.Unlock()
+	if others {
+		t := time.NewTimer(waitSlice)
+		defer t.Stop()
+		select {
+		case <-awake:
+		case <-ctx.Done():
+		case <-t.C:
+		}
+		return
+	}
+	stop := context.AfterFunc(ctx, func() { r.futexWake(line) })
+	r.futexWait(line, w, waitSlice)
+	stop()
+	s.mu.Lock()
+	delete(s.lines, line)
+	s.mu.Unlock()
+	close(awake)
+}
+
+// spin bounds how long a waiter looks again and again before it sleeps: some round trips between two processors. On one processor it does not pay at all.
+var spinRounds = map[bool]int{true: 0, false: 4000}[runtime.NumCPU() == 1]
+
+// wait calls try until it is done, or ctx ends. What try depends on changes the glance or wakes the line.
+func (db *DB) wait(ctx context.Context, line uint64, glance func() uint64, try func() (bool, error)) error {
+	r := db.r
+	spins := spinRounds
+	for {
+		before := glance()
+		done, err := try()
+		if done {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for ; spins > 0 && glance() == before; spins-- {
+			r.spin()
+		}
+		if spins > 0 {
+			continue
+		}
+		w := r.load(line)
+		if w&1 == 0 {
+			if !r.cas(line, w, w+1) {
+				continue
+			}
+			w++
+		}
+		if done, err := try(); done {
+			return err
+		}
+		db.sleepers.sleep(ctx, r, line, w)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		spins = spinRounds / 4
+	}
+}
+
+// glance is the word that the next push changes, as far as the hint goes.
+func (q *queue) glance() uint64 {
+	p := position(q.head.load(&q.r.mem))
+	off, ok := q.r.block(q.r.index(p.segment()))
+	if p == 0 || !ok {
+		return 0
+	}
+	if p.slot() >= q.at.slots {
+		return q.r.load(q.at.link(off))
+	}
+	return q.r.load(q.at.slot(off, p.slot()))
+}
+
+func (q *Queue) wait(ctx context.Context, try func() (bool, error)) error {
+	return q.db.wait(ctx, q.line(), q.glance, try)
+}
+
+// Wait waits until the entry of key is another than old, or there is one if old is zero, and gives its version: zero if it is gone. It ends with ctx's error if that ends first.
+// Errors: ErrKind, ErrEmptyKey, ErrClosed, ErrCorrupt.
+func (db *DB) Wait(ctx context.Context, key []byte, old Version) (v Version, err error) {
+	if err := db.check(key); err != nil {
+		return v, err
+	}
+	bucket := db.r.bucketOf(db.r.hash(key))
+	err = db.wait(ctx, db.r.waitLine(bucket), func() uint64 { return 0 }, func() (bool, error) {
+		var s seen
+		hash := db.r.hash(key)
+		if db.isClosed() {
+			return true, ErrClosed
+		}
+		err := db.r.lookup(&s, key, hash)
+		switch {
+		case err == ErrNotFound:
+			v = Version{}
+		case err != nil:
+			return true, err
+		case s.entry.meta.kind() != kindValue && db.r.still(&s):
+			return true, ErrKind
+		default:
+			v = db.version(&s, hash)
+		}
+		return v.word.ref() != old.word.ref(), nil
+	})
+	runtime.KeepAlive(db)
+	return v, err
+}
