@@ -53,12 +53,9 @@ func (q *Queue) Ack(c Claim) error {
 		return err
 	}
 	defer q.leave(ln)
-	r := q.r
-	off, w, ok := q.holds(ln, c)
-	if !ok || !r.cas(off, uint64(w), uint64(makeBlockWord(dying, ln.handle, w.version()))) {
+	if _, w, ok := q.holds(ln, c); !ok || !q.r.discardClaimed(ln, c.b, w) {
 		return ErrStale
 	}
-	r.unlinked(ln, c.b)
 	return nil
 }
 
@@ -70,19 +67,19 @@ func (q *Queue) Release(c Claim) error {
 	}
 	defer q.leave(ln)
 	off, w, ok := q.holds(ln, c)
-	if !ok || !q.r.giveUp(ln, off, w) {
+	if !ok || !q.r.giveUp(off, w) {
 		return ErrStale
 	}
 	q.r.wake(q.line())
 	return nil
 }
 
-// giveUpAll gives up what the handle of a lane holds.
+// giveUpAll gives up what a handle holds.
 func (r *region) giveUpAll(handle uint64) {
 	for i := range r.blockCount {
 		off, _ := r.block(i)
 		if w := blockWord(r.load(off)); w.state() == claimed && w.owner() == handle {
-			r.giveUp(nil, off, w)
+			r.giveUp(off, w)
 		}
 	}
 }
@@ -97,40 +94,54 @@ func (q *queue) holds(ln *lane, c Claim) (off uint64, w blockWord, ok bool) {
 	return off, w, w == makeBlockWord(claimed, ln.handle, q.r.version(c.b)).withAttempt(c.attempt)
 }
 
-// giveUp makes an orphan of a claimed message, if its word is still w. A message whose attempts are used up is freed instead.
-func (r *region) giveUp(ln *lane, off uint64, w blockWord) bool {
-	b := r.makeRef((off-r.blockOff)/r.blockSize, w.version())
-	if w.attempt() == maxAttempt {
-		if !r.cas(off, uint64(w), uint64(makeBlockWord(dying, w.owner(), w.version()))) {
-			return false
-		}
-		r.unlinked(ln, b)
-		return true
+// giveUp makes an orphan of a claimed message, if its word is still w.
+func (r *region) giveUp(off uint64, w blockWord) bool {
+	gone := makeBlockWord(orphan, 0, w.version()).withAttempt(min(w.attempt()+1, maxAttempt))
+	ok := r.cas(off, uint64(w), uint64(gone))
+	if ok {
+		r.raiseOrphans(r.orphanLine(r.makeRef((off-r.blockOff)/r.blockSize, w.version())))
 	}
-	line, _ := r.orphanLine(b)
-	r.raiseOrphans(line) // whoever looks before there is one must look again after
-	ok := r.cas(off, uint64(w), uint64(makeBlockWord(orphan, 0, w.version()).withAttempt(w.attempt()+1)))
-	r.raiseOrphans(line)
 	return ok
 }
 
-// orphanLine is the wait line of the queue of a message.
-func (r *region) orphanLine(b ref) (line uint64, ok bool) {
-	var m messages
-	if !r.messageEntry(&m.entry, b) {
-		return r.waitLine(0), false
+// discardClaimed frees a message that the lane's handle holds, if its word is still w: the word decides, then its blocks are freed.
+func (r *region) discardClaimed(ln *lane, b ref, w blockWord) bool {
+	if !r.cas(r.own(b), uint64(w), uint64(makeBlockWord(dying, ln.handle, w.version()))) {
+		return false
 	}
-	w, ok := r.wordAt(&m.entry, messageCount)
-	return r.waitLine(w & (1<<countShift - 1)), ok
+	r.unlinked(ln, b)
+	return true
 }
 
-// claim takes an orphan, or the first message.
+// orphanLine is the wait line of the queue of a message.
+func (r *region) orphanLine(b ref) uint64 {
+	var e entry
+	if !r.messageEntry(&e, b) {
+		return r.waitLine(0)
+	}
+	w, _ := r.wordAt(&e, messageCount)
+	return r.waitLine(w & (1<<countShift - 1))
+}
+
+// claim takes an orphan if there is one, else the first message.
 func (q *queue) claim(ln *lane, dst []byte) ([]byte, Claim, error) {
+	for {
+		given := q.r.load(q.line() + waitOrphans)
+		out, c, err := q.claimOrphan(ln, dst, given)
+		if err == nil && c.attempt == 0 {
+			out, c, err = q.claimFirst(ln, dst)
+		}
+		// Empty only if nothing was given up before the queue was seen empty.
+		if err != ErrEmpty || q.r.load(q.line()+waitOrphans) == given {
+			return out, c, err
+		}
+	}
+}
+
+// claimFirst takes the first message.
+func (q *queue) claimFirst(ln *lane, dst []byte) ([]byte, Claim, error) {
 	r := q.r
 	at := len(dst)
-	if out, c, ok, err := q.claimOrphan(ln, dst); ok || err != nil {
-		return out, c, err
-	}
 	crossed := false
 	for {
 		f, err := q.front(ln)
@@ -143,10 +154,11 @@ func (q *queue) claim(ln *lane, dst []byte) ([]byte, Claim, error) {
 		if ok {
 			dst, ok = r.appendMessage(dst[:at], &m, m.count-f.word.count(), f.slot, f.word)
 		}
-		if !ok {
-			if queueSlot(r.load(f.slot)) == f.word {
-				return dst[:at], Claim{}, &CorruptError{f.slot, "slot leads to no message"}
-			}
+		now := queueSlot(r.load(f.slot)) == f.word
+		if !ok && now {
+			return dst[:at], Claim{}, &CorruptError{f.slot, "slot leads to no message"}
+		}
+		if !now {
 			continue
 		}
 		x := f.word.ref()
@@ -154,6 +166,8 @@ func (q *queue) claim(ln *lane, dst []byte) ([]byte, Claim, error) {
 			if x, err = q.split(ln, &f, dst[at:]); err != nil {
 				return dst[:at], Claim{}, q.afterwards(ln, crossed, err)
 			}
+		} else if !q.settleFirst(&f) {
+			continue
 		}
 		w := makeClaimedSlot(x, ln.handle)
 		if !r.cas(f.slot, uint64(f.word), uint64(w)) {
@@ -167,6 +181,22 @@ func (q *queue) claim(ln *lane, dst []byte) ([]byte, Claim, error) {
 			crossed = crossed || f.at.slot()+1 == q.at.slots
 		}
 		return dst, Claim{x, 1}, q.afterwards(ln, crossed, nil)
+	}
+}
+
+// settleFirst says for the author of the first message, which was seen linked, that it is: owned(any) → queued. A message that stands claimed in a slot is then either nobody's or the
+// claimer's own, and a sweep after the claimer's death sees it. It reports false if the slot went on.
+func (q *queue) settleFirst(f *front) bool {
+	r := q.r
+	off := r.own(f.word.ref())
+	for {
+		w := blockWord(r.load(off))
+		if queueSlot(r.load(f.slot)) != f.word {
+			return false
+		}
+		if w.state() != owned || r.cas(off, uint64(w), uint64(makeBlockWord(queued, 0, w.version()))) {
+			return true
+		}
 	}
 }
 
@@ -207,22 +237,19 @@ func (r *region) handOver(slot uint64, w queueSlot) {
 	r.cas(slot, uint64(w), uint64(next))
 }
 
-// claimOrphan looks for a message of this queue that was given up, if there may be one.
-func (q *queue) claimOrphan(ln *lane, dst []byte) (_ []byte, c Claim, ok bool, _ error) {
+// claimOrphan looks for a message of this queue that was given up, if there may be one, given the line's count. The claim is zero if there was none.
+func (q *queue) claimOrphan(ln *lane, dst []byte, given uint64) (_ []byte, c Claim, _ error) {
 	r := q.r
-	line := q.line()
-	seen := r.load(line + waitOrphans)
-	if seen&1 == 0 || seen == q.none.load(&r.mem) {
-		return dst, c, false, nil
+	if given == q.none.load(&r.mem) {
+		return dst, c, nil
 	}
-	queue, err := q.name(ln)
+	name, err := q.name(ln)
 	if err != nil {
 		if err == ErrNotFound {
 			err = ErrEmpty
 		}
-		return dst, c, false, err
+		return dst, c, err
 	}
-	others := false
 	start := q.found.load(&r.mem)
 	for n := range r.blockCount {
 		i := (start + n) % r.blockCount
@@ -232,26 +259,36 @@ func (q *queue) claimOrphan(ln *lane, dst []byte) (_ []byte, c Claim, ok bool, _
 			continue
 		}
 		b := r.makeRef(i, w.version())
-		if of, ok := r.queueOf(b); !ok || of != queue {
-			others = true
+		if of, ok := r.queueOf(b); !ok || of != name {
 			continue
 		}
 		mine := makeBlockWord(claimed, ln.handle, w.version()).withAttempt(w.attempt())
 		if !r.cas(off, uint64(w), uint64(mine)) {
 			continue // somebody else has it
 		}
-		q.found.store(&r.mem, i)
-		c = Claim{b, w.attempt()}
-		if dst, err = q.adopt(ln, b, dst); err != nil {
-			r.giveUp(ln, off, mine)
+		now, err := q.name(ln)
+		if err == ErrNotFound || err == ErrKind || err == nil && now != name {
+			r.discardClaimed(ln, b, mine) // its queue was deleted meanwhile
+			return q.claimOrphan(ln, dst, r.load(q.line()+waitOrphans))
 		}
-		return dst, c, err == nil, err
+		at := len(dst)
+		if err == nil {
+			dst, err = q.adopt(ln, b, dst)
+		}
+		if err != nil {
+			r.giveUp(off, mine)
+			return dst[:at], c, err
+		}
+		if w.attempt() == maxAttempt {
+			dst = dst[:at]
+			r.discardClaimed(ln, b, mine)
+			continue
+		}
+		q.found.store(&r.mem, i)
+		return dst, Claim{b, w.attempt()}, nil
 	}
-	q.none.store(&r.mem, seen)
-	if !others {
-		r.cas(line+waitOrphans, seen, seen+1) // even: there is none
-	}
-	return dst, c, false, nil
+	q.none.store(&r.mem, given)
+	return dst, c, nil
 }
 
 // adopt reads a message that we just claimed as an orphan. Whoever claimed it first may have died before its slot went on; it must, before we may free the message.

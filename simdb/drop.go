@@ -24,14 +24,14 @@ func (q *queue) drop(ln *lane) error {
 				continue
 			}
 		}
-		if err := q.finishDrop(ln); mine || err != nil {
+		if err := q.finishDrop(ln, true); mine || err != nil {
 			return err
 		}
 	}
 }
 
-// finishDrop completes the deletion of the queue at the key, if one is under way. The deletion is that of whoever closed it.
-func (q *queue) finishDrop(ln *lane) error {
+// finishDrop completes the deletion of the queue at the key, if one is under way. The deletion is that of whoever closed it. A sweep leaves it to others to decide, since it changes no slots.
+func (q *queue) finishDrop(ln *lane, decide bool) error {
 	r := q.r
 	var announced []ref
 	for {
@@ -45,7 +45,7 @@ func (q *queue) finishDrop(ln *lane) error {
 		if !r.protect(ln, popping, p.ref()) {
 			continue
 		}
-		closed, ok := q.endHere(ln, &p)
+		closed, ok := q.endHere(ln, &p, decide)
 		if !ok {
 			continue
 		}
@@ -65,7 +65,7 @@ func (q *queue) finishDrop(ln *lane) error {
 }
 
 // endHere decides that the queue ends at the first message that is left, if it is closed. It reports false if the index went on meanwhile.
-func (q *queue) endHere(ln *lane, p *spot) (closed, ok bool) {
+func (q *queue) endHere(ln *lane, p *spot, decide bool) (closed, ok bool) {
 	r := q.r
 	e, ok := q.toEnd(ln, popping, makePosition(p.ref(), 0))
 	if !ok || !e.sealed {
@@ -81,6 +81,9 @@ func (q *queue) endHere(ln *lane, p *spot) (closed, ok bool) {
 			slot := q.at.slot(off, i)
 			for {
 				w := queueSlot(r.load(slot))
+				if (w.claimed() || w.filled()) && !decide {
+					return false, true
+				}
 				if w.claimed() {
 					r.handOver(slot, w)
 					continue

@@ -33,7 +33,8 @@ func (r *region) attach() (handle, error) {
 	return h, err
 }
 
-// sweepAdopted sweeps for somebody without a handle, in the place of a dead one, whose lock it holds meanwhile: what it does is what that one could have done before it died.
+// sweepAdopted sweeps for somebody without a handle, who takes over the place of a dead one for that time: what it does is what that one could have done before it died, in
+// another generation, so that nobody else takes it for dead meanwhile.
 func (r *region) sweepAdopted() error {
 	list, err := r.dead(0)
 	if err != nil {
@@ -47,12 +48,16 @@ func (r *region) sweepAdopted() error {
 		if !ok {
 			continue
 		}
-		if handleWord(r.load(r.handle(d.slot))) == d.word {
+		next := d.word.next()
+		adopted := r.cas(r.handle(d.slot), uint64(d.word), uint64(next))
+		if adopted {
 			r.clearHazards(d.slot)
-			_, err = r.sweep(&lane{handle: d.slot}, d)
+			_, err = r.sweep(&lane{handle: d.slot}, dead{d.slot, next})
 		}
 		r.locks.unlock(d.slot)
-		return err
+		if adopted || err != nil {
+			return err
+		}
 	}
 	return nil
 }

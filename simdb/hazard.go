@@ -4,10 +4,9 @@ package simdb
 // to change a slot from being taken for something else. A lane has one for each role. It is left in place after an operation, so that the next one in the same segment
 // pays nothing for it.
 //
-// A handle's hazards are in its place in the attach table, block numbers plus 1, behind a count of operations in lanes that have none of their own.
+// A handle's hazards are in its place in the attach table, block numbers plus 1. Only the handle itself writes them. Operations on queues only run in as many lanes as have hazards.
 const (
-	hazardCount = 128 // offset in the place
-	hazardFirst = hazardCount + 8
+	hazardFirst = 128 // offset in the place
 	hazardLanes = (handleSize - hazardFirst) / 8 / hazardRoles
 )
 
@@ -22,26 +21,9 @@ const (
 // hazard is what one role of a lane protects: the segment that was validated, while it is protected.
 type hazard struct{ segment ref }
 
-// hazardWord is the offset of a lane's hazard word, 0 if it has none.
+// hazardWord is the offset of a lane's hazard word.
 func (g *geometry) hazardWord(handle, lane uint64, role hazardRole) uint64 {
-	if lane >= hazardLanes {
-		return 0
-	}
 	return g.handle(handle) + hazardFirst + 8*(hazardRoles*lane+uint64(role))
-}
-
-// enterQueue begins an operation on a queue in a lane that has been entered; leaveQueue ends it.
-func (r *region) enterQueue(ln *lane) {
-	if ln.number >= hazardLanes {
-		r.add(r.handle(ln.handle)+hazardCount, 1)
-	}
-}
-
-func (r *region) leaveQueue(ln *lane) {
-	if ln.number >= hazardLanes {
-		ln.hazards = [hazardRoles]hazard{}
-		r.add(r.handle(ln.handle)+hazardCount, ^uint64(0))
-	}
 }
 
 // protect keeps segment b from being reused while the role of the lane does not turn to another. It reports false if b is not linked any more; what is in it
@@ -56,9 +38,7 @@ func (r *region) protect(ln *lane, role hazardRole, b ref) bool {
 		return false
 	}
 	h.segment = 0
-	if word := r.hazardWord(ln.handle, ln.number, role); word != 0 {
-		r.store(word, r.index(b)+1)
-	}
+	r.store(r.hazardWord(ln.handle, ln.number, role), r.index(b)+1)
 	// Whoever takes a resting block looks at the hazards after it rests: either it sees ours, or we see that it rests.
 	if !r.linkedSegment(b, blockWord(r.load(off))) {
 		return false
@@ -74,9 +54,6 @@ func (r *region) hazarded(i uint64) bool {
 		if !handleWord(r.load(off)).used() {
 			continue
 		}
-		if r.load(off+hazardCount) != 0 {
-			return true
-		}
 		for w := off + hazardFirst; w < off+hazardFirst+8*hazardRoles*hazardLanes; w += 8 {
 			if r.load(w) == i+1 {
 				return true
@@ -88,9 +65,19 @@ func (r *region) hazarded(i uint64) bool {
 
 // clearHazards forgets what whoever had the place before us left. Hazards in a place that is not in use do not count.
 func (r *region) clearHazards(handle uint64) {
-	for w := r.handle(handle) + hazardCount; w < r.handle(handle)+handleSize; w += 8 {
+	for w := r.handle(handle) + hazardFirst; w < r.handle(handle)+handleSize; w += 8 {
 		if r.load(w) != 0 {
 			r.store(w, 0)
+		}
+	}
+}
+
+// unprotect lets go of the segments of a lane that we are in.
+func (r *region) unprotect(ln *lane) {
+	for role := range ln.hazards {
+		if ln.hazards[role].segment != 0 {
+			ln.hazards[role].segment = 0
+			r.store(r.hazardWord(ln.handle, ln.number, hazardRole(role)), 0)
 		}
 	}
 }

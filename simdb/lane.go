@@ -65,6 +65,30 @@ func (l *lanes) enter(m *mem) *lane {
 	return l.enterNew(m)
 }
 
+// enterFirst is enter for one of the first n lanes. If all are busy, it waits for one: for a goroutine of this process.
+func (l *lanes) enterFirst(m *mem, n int) *lane {
+	for spin := 0; ; spin++ {
+		list := *l.list.Load()
+		usable := list[:min(n, len(list))]
+		first := uint64(uint32(laneHint()*0x9e3779b9)) * uint64(len(usable)) >> 32
+		for i := range usable {
+			if i += int(first); i >= len(usable) {
+				i -= len(usable)
+			}
+			if ln := usable[i]; ln.word.cas(m, laneIdle, laneBusy) {
+				return ln
+			}
+		}
+		if len(list) < n {
+			return l.enterNew(m)
+		}
+		if usable[0].word.load(m) == laneClosed {
+			return nil
+		}
+		m.pause(spin)
+	}
+}
+
 func (l *lanes) enterNew(m *mem) *lane {
 	l.grow.Lock()
 	defer l.grow.Unlock()
@@ -89,6 +113,18 @@ func (l *lanes) close(m *mem) {
 	for _, ln := range *l.list.Load() {
 		for spin := 0; !ln.word.cas(m, laneIdle, laneClosed); spin++ {
 			m.pause(spin)
+		}
+	}
+}
+
+// unprotect lets go of the segments that a writer's lane and those that nobody is in kept.
+func (l *lanes) unprotect(r *region, mine *lane) {
+	for _, ln := range *l.list.Load() {
+		if ln == mine {
+			r.unprotect(ln)
+		} else if ln.word.cas(&r.mem, laneIdle, laneBusy) {
+			r.unprotect(ln)
+			ln.leave(&r.mem)
 		}
 	}
 }

@@ -41,7 +41,7 @@ again:
 					return f, ErrEmpty
 				case !w.used(): // sealed or deleted
 					q.head.store(&r.mem, 0)
-					if err := q.finishDrop(ln); err != nil {
+					if err := q.finishDrop(ln, true); err != nil {
 						return f, err
 					}
 					continue again
@@ -63,7 +63,7 @@ again:
 				return f, ErrEmpty
 			default:
 				q.head.store(&r.mem, 0)
-				if err := q.finishDrop(ln); err != nil {
+				if err := q.finishDrop(ln, true); err != nil {
 					return f, err
 				}
 				continue again

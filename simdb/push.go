@@ -147,7 +147,7 @@ func (q *queue) pushTo(ln *lane, list *parts, n uint64) (bool, error) {
 		return false, nil
 	case e.sealed:
 		q.tail.store(&r.mem, 0)
-		return false, q.finishDrop(ln)
+		return false, q.finishDrop(ln, true)
 	case e.at.slot() == q.at.slots:
 		return false, q.extend(ln, e)
 	}
@@ -233,7 +233,7 @@ again:
 				w := queueSlot(r.load(q.at.slot(off, i)))
 				switch {
 				case w.deleted():
-					if err := q.finishDrop(ln); err != nil {
+					if err := q.finishDrop(ln, true); err != nil {
 						return 0, 0, err
 					}
 					continue again

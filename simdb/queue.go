@@ -61,17 +61,17 @@ func (g *geometry) largestQueueKey() uint64 {
 
 // enter begins an operation.
 func (q *Queue) enter() (*lane, error) {
-	ln, err := q.db.enter()
-	if err != nil {
-		return nil, err
+	if q.db.isClosed() {
+		return nil, ErrClosed
 	}
-	q.db.r.enterQueue(ln)
-	return ln, nil
+	if ln := q.db.lanes.enterFirst(&q.r.mem, hazardLanes); ln != nil {
+		return ln, nil
+	}
+	return nil, ErrClosed
 }
 
 func (q *Queue) leave(ln *lane) {
-	q.db.r.leaveQueue(ln)
-	ln.leave(&q.db.r.mem)
+	ln.leave(&q.r.mem)
 	runtime.KeepAlive(q.db)
 }
 

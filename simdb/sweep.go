@@ -49,20 +49,19 @@ func (r *region) sweep(ln *lane, adopted ...dead) (SweepReport, error) {
 	}
 	for i := range r.blockCount {
 		off, _ := r.block(i)
-		w := blockWord(r.load(off))
-		switch w.state() {
-		case owned, dying, retiring, claimed:
-			if p := w.owner(); p > r.handles {
-				return report, &CorruptError{off, "owner beyond the attach table"}
-			} else if p != 0 && (deadWord[p] == 0 || handleWord(r.load(r.handle(p))) != deadWord[p]) {
-				continue
+		// A message that a dead handle had claimed is queued at first sight; it must not be left as claimed by the dead.
+		for settled := false; !settled; {
+			w := blockWord(r.load(off))
+			concerns, err := r.concernsSweep(off, w, &deadWord)
+			if err != nil {
+				return report, err
 			}
-		case queued, orphan: // nobody's
-		default:
-			continue
-		}
-		if err := r.sweepBlock(ln, r.makeRef(i, w.version()), off, w, &report); err != nil {
-			return report, err
+			if concerns {
+				if err := r.sweepBlock(ln, r.makeRef(i, w.version()), off, w, &report); err != nil {
+					return report, err
+				}
+			}
+			settled = !concerns || blockWord(r.load(off)) == w
 		}
 	}
 	for _, d := range list {
@@ -74,16 +73,35 @@ func (r *region) sweep(ln *lane, adopted ...dead) (SweepReport, error) {
 	return report, nil
 }
 
+// concernsSweep says whether a block with word w at off may be what a dead handle left.
+func (r *region) concernsSweep(off uint64, w blockWord, deadWord *[maxHandles + 1]handleWord) (bool, error) {
+	switch w.state() {
+	case queued, orphan: // nobody's
+		return true, nil
+	case owned, dying, retiring, claimed:
+		p := w.owner()
+		if p > r.handles {
+			return false, &CorruptError{off, "owner beyond the attach table"}
+		}
+		return p == 0 || deadWord[p] != 0 && handleWord(r.load(r.handle(p))) == deadWord[p], nil
+	}
+	return false, nil
+}
+
 // sweepBlock settles a block whose word w names a dead owner, or nobody.
 func (r *region) sweepBlock(ln *lane, b ref, off uint64, w blockWord, report *SweepReport) error {
 	m := meta(r.load(off + 8))
 	switch {
 	case w.state() == claimed:
-		r.giveUp(nil, off, w)
+		r.giveUp(off, w)
 		report.Kept++
 		return nil
 	case w.state() == orphan:
 		return r.sweepOrphan(b, off, w, report)
+	case w.state() == dying && m.kind() == kindMessage:
+		r.unlinked(nil, b)
+		report.Freed++
+		return nil
 	case w.state() == queued, w.state() == owned && m.kind() == kindMessage:
 		r.sweepMessage(b, off, w, report)
 		return nil

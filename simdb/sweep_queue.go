@@ -29,7 +29,7 @@ func (r *region) sweepSegment(ln *lane, b ref, off uint64, w blockWord, report *
 	if err := q.retire(ln); err != nil {
 		return err
 	}
-	if err := q.finishDrop(ln); err != nil {
+	if err := q.finishDrop(ln, false); err != nil {
 		return err
 	}
 	if blockWord(r.load(off)) == w {
@@ -142,21 +142,18 @@ func (r *region) sweepMessage(b ref, off uint64, w blockWord, report *SweepRepor
 
 // sweepOrphan keeps an orphan in view while its queue is there.
 func (r *region) sweepOrphan(b ref, off uint64, w blockWord, report *SweepReport) error {
-	line, ok := r.orphanLine(b)
-	name, ok2 := r.queueOf(b)
-	there, err := false, error(nil)
-	if ok && ok2 {
-		there, err = r.queueNamed(b, name)
+	line := r.orphanLine(b)
+	name, ok := r.queueOf(b)
+	if ok {
+		var err error
+		if ok, err = r.queueNamed(b, name); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	if there {
+	if ok {
 		r.raiseOrphans(line)
-		return nil
-	}
-	if blockWord(r.load(off)) == w {
-		r.freeFrom(nil, b, func(now blockWord) bool { return now == w })
+	} else if r.cas(off, uint64(w), uint64(makeBlockWord(dying, 0, w.version()))) {
+		r.unlinked(nil, b)
 		report.Freed++
 	}
 	return nil

@@ -354,6 +354,7 @@ func (db *DB) DeleteString(key string) error { return db.Delete([]byte(key)) }
 
 // space gives back what the dead left, counts what is free now, and says whether it is enough for what failed.
 func (db *DB) space(ln *lane, full *FullError) bool {
+	db.lanes.unprotect(db.r, ln)
 	db.r.sweep(ln) // what it can not read, the next operation that needs it reports
 	full.Free = db.r.countFree()
 	return full.Free >= full.Needed

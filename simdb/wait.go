@@ -12,7 +12,7 @@ import (
 // Keys share wait lines, by their buckets. A line's first word is odd while somebody may sleep on it. Who is about to sleep makes it odd, looks once more, and sleeps while the word stays the same;
 // who changed something looks at the word afterwards, makes it even, and wakes all. A waker that is killed in between costs the sleepers the rest of a slice; a sleeper that is killed costs one
 // futile wake.
-const waitOrphans = 8 // offset of the orphan hint in the line: odd while there may be orphans, of a queue of this line
+const waitOrphans = 8 // offset in the line of a count that changes after a message of one of its queues was given up
 
 const waitSlice = 50 * time.Millisecond
 
@@ -30,15 +30,8 @@ func (r *region) wake(line uint64) {
 	}
 }
 
-// raiseOrphans says that there may be orphans. It changes the word, so that who has looked before looks again.
-func (r *region) raiseOrphans(line uint64) {
-	for {
-		w := r.load(line + waitOrphans)
-		if r.cas(line+waitOrphans, w, w+1|1+w&1<<1) {
-			return
-		}
-	}
-}
+// raiseOrphans says that there is an orphan of a queue of that line.
+func (r *region) raiseOrphans(line uint64) { r.add(line+waitOrphans, 1) }
 
 // sleepers let one goroutine of a handle for each line sleep on the word; the others wait for it, so that they cost no thread.
 type sleepers struct {

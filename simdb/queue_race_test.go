@@ -1,0 +1,118 @@
+package simdb
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestQueueConcurrent lets producers, poppers, claimers and takers of several handles work on one queue of tiny segments, in a region with little room, and accounts for every message.
+func TestQueueConcurrent(t *testing.T) {
+	const producers, perProducer = 3, 4000
+	n := perProducer
+	if testing.Short() {
+		n /= 10
+	}
+	for _, blocks := range []uint64{40, 400} {
+		t.Run(fmt.Sprint(blocks, " blocks"), func(t *testing.T) {
+			db, _ := openQueue(t, Options{BlockSize: 80, BlockCount: blocks, slots: 1, buckets: 1}, "q", QueueOptions{})
+			var producing, consuming sync.WaitGroup
+			var left atomic.Int64
+			left.Store(int64(producers * n))
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			attach := func() *Queue {
+				h, err := db.Attach()
+				must(t, err)
+				t.Cleanup(func() { h.Close() })
+				q, err := h.Queue([]byte("q"), QueueOptions{})
+				must(t, err)
+				return q
+			}
+			for p := range producers {
+				producing.Add(1)
+				q := attach()
+				go func() {
+					defer producing.Done()
+					for i := 0; i < n; {
+						var batch [][]byte
+						for j := range min(1+i%5, n-i) {
+							batch = append(batch, binary.LittleEndian.AppendUint64(nil, uint64(p)<<32|uint64(i+j)))
+						}
+						for {
+							err := q.PushBatch(batch)
+							if err == nil {
+								break
+							}
+							if _, full := err.(*FullError); !full || ctx.Err() != nil {
+								t.Error(err)
+								return
+							}
+							time.Sleep(10 * time.Microsecond)
+						}
+						i += len(batch)
+					}
+				}()
+			}
+			seen := make([][]uint64, 4)
+			for c := range seen {
+				consuming.Add(1)
+				q := attach()
+				go func() {
+					defer consuming.Done()
+					for left.Load() > 0 && ctx.Err() == nil {
+						var m []byte
+						var err error
+						if c%2 == 0 {
+							m, err = q.TryPop(nil)
+						} else {
+							var claim Claim
+							if m, claim, err = q.TryClaim(nil); err == nil {
+								if err = q.Ack(claim); err != nil {
+									t.Error(err)
+								}
+							}
+						}
+						if err == ErrEmpty {
+							time.Sleep(time.Microsecond)
+							continue
+						}
+						if _, full := err.(*FullError); full {
+							continue
+						}
+						if err != nil || len(m) != 8 {
+							t.Error(err, m)
+							return
+						}
+						seen[c] = append(seen[c], binary.LittleEndian.Uint64(m))
+						left.Add(-1)
+					}
+				}()
+			}
+			producing.Wait()
+			consuming.Wait()
+			got := map[uint64]bool{}
+			for _, list := range seen {
+				last := map[uint64]uint64{}
+				for _, m := range list {
+					if got[m] {
+						t.Errorf("%#x twice", m)
+					}
+					got[m] = true
+					if i, ok := last[m>>32]; ok && m&0xffffffff <= i {
+						t.Errorf("%#x after %#x", m, i)
+					}
+					last[m>>32] = m & 0xffffffff
+				}
+			}
+			if len(got) != producers*n {
+				t.Errorf("%d of %d messages", len(got), producers*n)
+			}
+			atRest(t, db, 1)
+		})
+	}
+}
