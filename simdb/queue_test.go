@@ -147,6 +147,23 @@ func TestQueueClaims(t *testing.T) {
 	atRest(t, db, 1)
 }
 
+// TestQueueLastOfBatch: the last of several messages that were pushed together is claimed where it is, the others as copies. Given up, each comes back as itself.
+func TestQueueLastOfBatch(t *testing.T) {
+	db, q := openQueue(t, Options{BlockSize: 128, BlockCount: 200}, "q", QueueOptions{})
+	must(t, q.PushBatch([][]byte{[]byte("a"), []byte("b"), []byte("c")}))
+	for _, want := range []string{"a", "b", "c"} {
+		_, c, err := q.TryClaim(nil)
+		must(t, err)
+		must(t, q.Release(c))
+		m, c, err := q.TryClaim(nil)
+		if err != nil || string(m) != want || !c.Redelivered() {
+			t.Fatalf("%q given up came back as %q, %v", want, m, err)
+		}
+		must(t, q.Ack(c))
+	}
+	atRest(t, db, 1)
+}
+
 func TestQueueKinds(t *testing.T) {
 	db, q := openQueue(t, Options{}, "q", QueueOptions{Limit: 2})
 	must(t, q.Push([]byte("a")))
