@@ -135,6 +135,9 @@ func (q *queue) pushTo(ln *lane, list *parts, n uint64) (bool, error) {
 	r := q.r
 	at, err := q.hinted(ln, pushing, &q.tail)
 	if err == ErrNotFound {
+		if q.limit != 0 && n > q.limit {
+			return false, &LimitError{Limit: q.limit}
+		}
 		return false, q.create(ln)
 	}
 	if err != nil {

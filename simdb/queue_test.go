@@ -164,6 +164,19 @@ func TestQueueLastOfBatch(t *testing.T) {
 	atRest(t, db, 1)
 }
 
+// TestQueueLimitOfNone: a push that the limit refuses does not make the queue.
+func TestQueueLimitOfNone(t *testing.T) {
+	db, q := openQueue(t, Options{}, "q", QueueOptions{Limit: 2})
+	var limit *LimitError
+	if err := q.PushBatch(make([][]byte, 3)); !errors.As(err, &limit) || *limit != (LimitError{Limit: 2}) {
+		t.Error(err)
+	}
+	if _, err := q.Len(); err != ErrNotFound {
+		t.Error(err)
+	}
+	atRest(t, db, 0)
+}
+
 func TestQueueKinds(t *testing.T) {
 	db, q := openQueue(t, Options{}, "q", QueueOptions{Limit: 2})
 	must(t, q.Push([]byte("a")))
