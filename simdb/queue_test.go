@@ -177,6 +177,29 @@ func TestQueueLimitOfNone(t *testing.T) {
 	atRest(t, db, 0)
 }
 
+// TestQueueClaimWithoutRoom: where there is no room for the copy of a message, a claim gets what a dead handle held.
+func TestQueueClaimWithoutRoom(t *testing.T) {
+	db, q := openQueue(t, Options{BlockSize: 80, BlockCount: 12}, "q", QueueOptions{})
+	other, err := db.Attach()
+	must(t, err)
+	held, err := other.Queue([]byte("q"), QueueOptions{})
+	must(t, err)
+	must(t, q.Push([]byte("held")))
+	_, _, err = held.TryClaim(nil)
+	must(t, err)
+	must(t, q.PushBatch([][]byte{[]byte("first"), []byte("second")}))
+	for err = error(nil); err == nil; {
+		err = q.Push([]byte("fills the region"))
+	}
+	if _, _, err := q.TryClaim(nil); !errors.Is(err, ErrFull) {
+		t.Fatal(err)
+	}
+	other.r.locks.unlock(other.h.slot) // as the kernel does when it dies
+	if m, c, err := q.TryClaim(nil); err != nil || string(m) != "held" || !c.Redelivered() {
+		t.Fatalf("%q %v %v", m, c, err)
+	}
+}
+
 func TestQueueKinds(t *testing.T) {
 	db, q := openQueue(t, Options{}, "q", QueueOptions{Limit: 2})
 	must(t, q.Push([]byte("a")))
