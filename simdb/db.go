@@ -99,6 +99,7 @@ func (db *DB) Attach() (*DB, error) {
 func newDB(r *region, h handle, o Options) *DB {
 	db := &DB{r: r, h: h, opts: o}
 	r.hashFunc = o.hash
+	r.victims, r.spareBlocks = orDefault(o.victims, r.victims), orDefault(o.spareBlocks, r.spareBlocks)
 	db.lanes.init(h.slot, &r.geometry, orDefault(o.lanes, 4*runtime.GOMAXPROCS(0)))
 	return db
 }
@@ -109,7 +110,7 @@ func (db *DB) Close() error {
 	if !db.closed.cas(&db.r.mem, 0, 1) {
 		return ErrClosed
 	}
-	db.lanes.close(&db.r.mem)
+	db.lanes.close(db.r)
 	db.r.detach(db.h)
 	var err error
 	if db.opts.RemoveOnLastClose && db.r.path != "" {

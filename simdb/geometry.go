@@ -27,6 +27,8 @@ type geometry struct {
 	// derived
 	indexBits                      uint
 	indexMask                      uint64
+	victims                        uint64 // blocks before that one can be named as victims; fewer in tests
+	spareBlocks                    uint64 // the number of spares follows from that: blockCount, but in tests
 	attachOff, bucketOff, blockOff uint64
 	bucketSize, size               uint64
 }
@@ -53,6 +55,7 @@ func (g *geometry) derive() bool {
 	}
 	g.indexBits = uint(max(bits.Len64(g.blockCount-1), refBits-versionBits))
 	g.indexMask = 1<<g.indexBits - 1
+	g.victims, g.spareBlocks = 1<<metaVictimBits, g.blockCount
 	if g.maxVersion < 1 || g.maxVersion > 1<<(refBits-g.indexBits)-1 {
 		return false
 	}
@@ -89,6 +92,9 @@ func (g *geometry) bucket(n uint64) uint64 { return g.bucketOff + n*g.bucketSize
 func (g *geometry) block(i uint64) (off uint64, ok bool) {
 	return g.blockOff + i*g.blockSize, i < g.blockCount
 }
+
+// spares is how many lanes of the handle at a place may keep a spare: such that all handles together keep less than 3 % of the blocks.
+func (g *geometry) spares(place uint64) uint64 { return g.spareBlocks / (256 * place) }
 
 // payload is how many bytes of a block hold data.
 func (g *geometry) payload() uint64 { return g.blockSize - blockHeader }

@@ -198,6 +198,7 @@ func (r *region) holds(s *seen, key []byte) (bool, error) {
 type spot struct {
 	seen
 	found bool
+	tag   uint64 // of the key's slot
 	head  uint64 // offset of the bucket
 	h     headWord
 	empty uint64 // offset of the first empty slot, or 0
@@ -206,11 +207,14 @@ type spot struct {
 	end   uint64 // the place after the last, likewise
 }
 
+// slotOf is the slot word of entry b of the key.
+func (p *spot) slotOf(b ref) slotWord { return slotWord(p.tag<<refBits | uint64(b)) }
+
 // locate finds the spot of a key in its bucket, having completed the insertion that was pending there.
 // If the key is not found, it was absent, and the empty slot empty, for as long as the head stays h.
 func (r *region) locate(p *spot, key []byte, hash uint64) error {
 	tag := slotTag(fingerprint(hash))
-	p.head = r.bucket(r.bucketOf(hash))
+	p.head, p.tag = r.bucket(r.bucketOf(hash)), tag
 again:
 	for {
 		p.found, p.empty = false, 0
@@ -298,7 +302,7 @@ func (r *region) help(head uint64, h headWord) error {
 func (r *region) insert(ln *lane, p *spot, b ref) (bool, error) {
 	off := r.own(b)
 	m := meta(r.loadData(off + 8))
-	r.storeData(off+8, uint64(m.withPlace(p.place)))
+	r.storeData(off+8, uint64(m.inserting(p.place, p.tag&0xff)))
 	h := headPending | headWord(b)
 	if !r.cas(p.head, uint64(p.h), uint64(h)) {
 		return false, nil
@@ -306,40 +310,6 @@ func (r *region) insert(ln *lane, p *spot, b ref) (bool, error) {
 	err := r.help(p.head, h)
 	r.linked(ln, b)
 	return true, err
-}
-
-// linked says of an entry that we linked that nobody is responsible for it any more: owned(me) → live. Whoever announced to unlink it meanwhile is.
-func (r *region) linked(ln *lane, b ref) {
-	r.cas(r.own(b), uint64(makeBlockWord(owned, ln.handle, r.version(b))), uint64(makeBlockWord(live, 0, r.version(b))))
-}
-
-// swap replaces the entry found at p by what word says, another entry or a dead slot, and frees it. It reports false if somebody else was first.
-func (r *region) swap(ln *lane, p *spot, word slotWord) (bool, error) {
-	b := p.ref()
-	if ok, err := r.announce(ln, p, b); !ok {
-		return false, err
-	}
-	done := r.cas(p.slot, p.word, uint64(word))
-	r.unlinked(ln, b) // it is, whoever did it
-	return done, nil
-}
-
-// announce makes somebody responsible for an entry that we are about to unlink: us, unless it is somebody already, who will find it unlinked and free it, or is
-// dead and swept. It reports false if the entry is unlinked and freed already.
-func (r *region) announce(ln *lane, p *spot, b ref) (bool, error) {
-	off := p.entry.off
-	for {
-		w := blockWord(r.load(off))
-		if w.version() != r.version(b) || w.state() != live && w.state() != owned && w.state() != dying {
-			if r.still(&p.seen) {
-				return false, &CorruptError{off, "linked block is " + w.state().String()}
-			}
-			return false, nil
-		}
-		if w.state() == dying && w.owner() != 0 || r.cas(off, uint64(w), uint64(makeBlockWord(dying, ln.handle, w.version()))) {
-			return true, nil
-		}
-	}
 }
 
 // overflow gives a bucket without an empty slot a fresh block of slots. It may find that somebody else did so.

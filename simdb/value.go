@@ -172,7 +172,7 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ 
 	defer ln.leave(&db.r.mem)
 	hash := db.r.hash(key)
 	slot, b, err := db.r.put(ln, key, value, hash, c)
-	if full, ok := err.(*FullError); ok && db.space(full) {
+	if full, ok := err.(*FullError); ok && db.space(ln, full) {
 		slot, b, err = db.r.put(ln, key, value, hash, c)
 		if again, ok := err.(*FullError); ok { // others were faster
 			again.Free = db.r.countFree()
@@ -203,10 +203,7 @@ func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition) (uin
 		if err == nil {
 			switch {
 			case p.found:
-				done, err = r.swap(ln, &p, makeSlot(fingerprint(hash), b))
-				if done {
-					r.linked(ln, b)
-				}
+				done, err = r.replace(ln, &p, b)
 			case p.empty != 0:
 				done, err = r.insert(ln, &p, b)
 			default:
@@ -261,7 +258,7 @@ func (db *DB) remove(key []byte, c condition) error {
 		if !p.found {
 			return ErrNotFound
 		}
-		if done, err := db.r.swap(ln, &p, slotWord(p.word).dead()); done || err != nil {
+		if done, err := db.r.remove(ln, &p); done || err != nil {
 			return err
 		}
 	}
@@ -344,9 +341,10 @@ func (db *DB) PutString(key, value string) error { return db.Put([]byte(key), []
 // DeleteString deletes the entry of key, as Delete.
 func (db *DB) DeleteString(key string) error { return db.Delete([]byte(key)) }
 
-// space gives back what the dead left, counts what is free now, and says whether it is enough for what failed.
-func (db *DB) space(full *FullError) bool {
+// space gives back what the dead left and what this handle keeps, counts what is free now, and says whether it is enough for what failed in a lane.
+func (db *DB) space(ln *lane, full *FullError) bool {
 	db.r.sweep(db.h.slot) // what it can not read, the next operation that needs it reports
+	db.lanes.giveBack(db.r, ln)
 	full.Free = db.r.countFree()
 	return full.Free >= full.Needed
 }
