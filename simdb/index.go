@@ -1,9 +1,6 @@
 package simdb
 
-import (
-	"errors"
-	"math/bits"
-)
+import "math/bits"
 
 // The index maps a key to the first block of its entry. See the package comment for the protocol and its racing cases.
 //
@@ -144,39 +141,6 @@ again:
 			return ErrNotFound
 		}
 	}
-}
-
-// errSlow says that the common case is not given.
-var errSlow = errors.New("slow")
-
-// getFast is lookup and appendValue in one for the common case: an entry of one block in a bucket without overflow, room in dst, nobody in the way.
-func (r *region) getFast(key, dst []byte, hash uint64) ([]byte, error) {
-	tag := slotTag(fingerprint(hash))
-	head := r.bucket(r.bucketOf(hash))
-	h := r.load(head)
-	c := r.chain(head)
-	if m := r.match(c.slot, c.slots, tag); m != 0 {
-		slot := c.slot + 8*uint64(bits.TrailingZeros64(m))
-		w := r.load(slot)
-		off, ok := r.block(w & r.indexMask)
-		if !ok {
-			return dst, errSlow
-		}
-		m := meta(r.load(off + 8))
-		start, n := pad8(uint64(len(key))), m.valueLen()
-		if w>>refBits != tag || m&metaShape != meta(len(key)) || start+n > r.payload() || uint64(cap(dst)-len(dst)) < n || !r.equal(off+blockHeader, key) {
-			return dst, errSlow
-		}
-		out := r.appendOut(dst, off+blockHeader+start, n)
-		if r.load(slot) != w {
-			return dst, errSlow
-		}
-		return out, nil
-	}
-	if r.load(c.link) == 0 && !headWord(h).pending() && r.load(head) == h {
-		return dst, ErrNotFound
-	}
-	return dst, errSlow
 }
 
 // holds reads the entry that s names, and says whether it is that of key, as far as the bytes tell that were read: true is worth something only while s still holds.

@@ -165,19 +165,16 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ 
 	if err := db.check(key); err != nil {
 		return v, err
 	}
+	hash := db.r.hash(key)
 	ln, err := db.enter()
 	if err != nil {
 		return v, err
 	}
-	defer ln.leave(&db.r.mem)
-	hash := db.r.hash(key)
-	slot, b, err := db.r.put(ln, key, value, hash, c)
-	if full, ok := err.(*FullError); ok && db.space(ln, full) {
-		slot, b, err = db.r.put(ln, key, value, hash, c)
-		if again, ok := err.(*FullError); ok { // others were faster
-			again.Free = db.r.countFree()
-		}
+	slot, b, done := db.r.putFast(ln, key, value, hash, c)
+	if !done {
+		slot, b, err = db.putSlow(ln, key, value, hash, c, b)
 	}
+	ln.leave(&db.r.mem)
 	if err == nil && versioned {
 		v = Version{db.r.id[0], db.r.bucketOf(hash), slot, makeSlot(fingerprint(hash), b)}
 	}
@@ -185,11 +182,22 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ 
 	return v, err
 }
 
-// put links an entry with that value, if c allows it. It gives the slot and the reference of the entry.
-func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition) (uint64, ref, error) {
+// putSlow is put without a common case. b is 0, or the entry as it was built there.
+func (db *DB) putSlow(ln *lane, key, value []byte, hash uint64, c condition, b ref) (uint64, ref, error) {
+	slot, b, err := db.r.put(ln, key, value, hash, c, b)
+	if full, ok := err.(*FullError); ok && db.space(ln, full) {
+		slot, b, err = db.r.put(ln, key, value, hash, c, 0)
+		if again, ok := err.(*FullError); ok { // others were faster
+			again.Free = db.r.countFree()
+		}
+	}
+	return slot, b, err
+}
+
+// put links an entry with that value, if c allows it: b, unless that is 0. It gives the slot and the reference of the entry.
+func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition, b ref) (uint64, ref, error) {
 	var (
 		p    spot
-		b    ref
 		done bool
 	)
 	for !done {
