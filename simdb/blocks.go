@@ -62,16 +62,16 @@ func (r *region) release(ln *lane, off uint64, w blockWord) bool {
 	return true
 }
 
-// recycle makes the block at off the lane's spare, if its word is still w: w → owned(handle, v+1). It frees it if the lane keeps none, or has one, or the version is used up.
-func (r *region) recycle(ln *lane, off uint64, w blockWord) bool {
+// recycle makes block b the lane's spare, if its word is still w: w → owned(handle, v+1). It frees it if the lane keeps none, or has one, or the version is used up.
+func (r *region) recycle(ln *lane, b ref, w blockWord) bool {
 	v := w.version() + 1
 	if !ln.keeps || ln.spare != 0 || v > r.maxVersion {
-		return r.release(ln, off, w)
+		return r.release(ln, r.own(b), w)
 	}
-	if !r.cas(off, uint64(w), uint64(makeBlockWord(owned, ln.handle, v))) {
+	if !r.cas(r.own(b), uint64(w), uint64(makeBlockWord(owned, ln.handle, v))) {
 		return false
 	}
-	ln.spare = r.makeRef((off-r.blockOff)/r.blockSize, v)
+	ln.spare = r.makeRef(r.index(b), v)
 	return true
 }
 

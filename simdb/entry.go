@@ -154,18 +154,18 @@ func (r *region) largest() uint64 {
 
 // discard frees an entry that we own and never linked.
 func (r *region) discard(ln *lane, b ref) {
-	r.freeFrom(ln, b, func(w blockWord) bool { return w.state() == owned && w.owner() == ln.handle }, r.release)
+	r.freeFrom(ln, b, func(w blockWord) bool { return w.state() == owned && w.owner() == ln.handle }, false)
 }
 
 // unlinked frees an entry that is linked nowhere any more, whoever did that. Anyone may call it, at any time, any number of times; it says whether it was this call.
-func (r *region) unlinked(ln *lane, b ref) bool { return r.freeFrom(ln, b, settled, r.release) }
+func (r *region) unlinked(ln *lane, b ref) bool { return r.freeFrom(ln, b, settled, false) }
 
 // unlinkedRecycled is unlinked, but the first block becomes the lane's spare.
-func (r *region) unlinkedRecycled(ln *lane, b ref) { r.freeFrom(ln, b, settled, r.recycle) }
+func (r *region) unlinkedRecycled(ln *lane, b ref) { r.freeFrom(ln, b, settled, true) }
 
-// freeFrom frees the blocks of an entry: continuation blocks first, so that a head that is left says what is left; then the head, by last, while mine says of its word that it may be freed.
-// It says whether it freed the head.
-func (r *region) freeFrom(ln *lane, b ref, mine func(blockWord) bool, last func(*lane, uint64, blockWord) bool) bool {
+// freeFrom frees the blocks of an entry: continuation blocks first, so that a head that is left says what is left; then the head, while mine says of its word that it may be freed.
+// With recycle the head becomes the lane's spare. It says whether it freed the head.
+func (r *region) freeFrom(ln *lane, b ref, mine func(blockWord) bool, recycle bool) bool {
 	off := r.own(b)
 	alive := func() (blockWord, bool) {
 		w := blockWord(r.load(off))
@@ -185,7 +185,7 @@ func (r *region) freeFrom(ln *lane, b ref, mine func(blockWord) bool, last func(
 		})
 	}
 	for ; ok; w, ok = alive() {
-		if last(ln, off, w) {
+		if recycle && r.recycle(ln, b, w) || !recycle && r.release(ln, off, w) {
 			return true
 		}
 	}

@@ -17,7 +17,7 @@ func (r *region) getFast(key, dst []byte, hash uint64) ([]byte, error) {
 	head := r.bucket(r.bucketOf(hash))
 	h := r.load(head)
 	c := r.chain(head)
-	if m := r.match(c.slot, c.slots, tag); m != 0 {
+	if m := match(r.line(c.slot), c.slots, tag); m != 0 {
 		slot := c.slot + 8*uint64(bits.TrailingZeros64(m))
 		w := r.load(slot)
 		off, ok := r.block(w & r.indexMask)
@@ -35,17 +35,17 @@ func (r *region) getFast(key, dst []byte, hash uint64) ([]byte, error) {
 		}
 		return out, nil
 	}
-	if r.load(c.link) == 0 && !headWord(h).pending() && r.load(head) == h {
-		return dst, ErrNotFound
+	if r.load(c.link) != 0 || headWord(h).pending() {
+		return dst, errSlow
 	}
-	return dst, errSlow
+	return dst, ErrNotFound
 }
 
 // putFast replaces a settled entry of one block by another. It reports false if it did not; then b, unless it is 0, is the new entry, still private.
 func (r *region) putFast(ln *lane, key, value []byte, hash uint64, c condition) (slot uint64, b ref, done bool) {
 	tag := slotTag(fingerprint(hash))
 	head := r.bucket(r.bucketOf(hash))
-	found := r.match(head+8, r.slots, tag)
+	found := match(r.line(head+8), r.slots, tag)
 	if found == 0 {
 		return 0, 0, false
 	}
@@ -72,7 +72,7 @@ func (r *region) putFast(ln *lane, key, value []byte, hash uint64, c condition) 
 	if !r.cas(slot, uint64(w), tag<<refBits|uint64(b)) {
 		return 0, b, false
 	}
-	if !r.recycle(ln, victim, makeBlockWord(live, 0, v)) {
+	if !r.recycle(ln, w.ref(), makeBlockWord(live, 0, v)) {
 		r.unlinked(ln, w.ref()) // somebody announced it, or freed it
 	}
 	r.linked(ln, b)

@@ -1,11 +1,6 @@
 package simdb
 
-import (
-	"bytes"
-	"math/bits"
-
-	"github.com/zeebo/xxh3"
-)
+import "math/bits"
 
 // geometry is where everything is in a region. It is read and checked once, at open, and kept in private memory.
 //
@@ -68,22 +63,6 @@ func (g *geometry) derive() bool {
 }
 
 func roundUp(n, to uint64) uint64 { return (n + to - 1) / to * to }
-
-// hash is of a key; its low byte is the fingerprint, its high bits choose the bucket.
-func (g *geometry) hash(key []byte) uint64 {
-	if g.hashFunc != nil {
-		return g.hashFunc(bytes.Clone(key)) // or every key of every caller would escape to the heap
-	}
-	return xxh3.HashSeed(key, g.seed)
-}
-
-func fingerprint(hash uint64) uint64 { return hash & 0xff }
-
-// bucketOf is the number of the bucket of a hash.
-func (g *geometry) bucketOf(hash uint64) uint64 {
-	n, _ := bits.Mul64(hash, g.buckets)
-	return n
-}
 
 // bucket is the offset of bucket n < buckets.
 func (g *geometry) bucket(n uint64) uint64 { return g.bucketOff + n*g.bucketSize }

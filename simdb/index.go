@@ -52,14 +52,14 @@ func (r *region) next(c *chain) (bool, error) {
 }
 
 // match is a bit for each slot of a group that is used and has the tag. It has no branch that depends on where the tag is, which no processor could predict.
-func (r *region) match(slot, slots, tag uint64) uint64 {
+func match(l line, slots, tag uint64) uint64 {
 	if slots == defaultSlots {
-		return same(r.load(slot), tag) | same(r.load(slot+8), tag)<<1 | same(r.load(slot+16), tag)<<2 |
-			same(r.load(slot+24), tag)<<3 | same(r.load(slot+32), tag)<<4 | same(r.load(slot+40), tag)<<5
+		return (same(l.load(0), tag) | same(l.load(1), tag)<<1) | (same(l.load(2), tag)<<2 | same(l.load(3), tag)<<3) |
+			(same(l.load(4), tag)<<4 | same(l.load(5), tag)<<5)
 	}
 	var m uint64
-	for i := uint64(0); i < slots; i++ {
-		m |= same(r.load(slot+8*i), tag) << i
+	for i := range slots {
+		m |= same(l.load(i), tag) << i
 	}
 	return m
 }
@@ -102,7 +102,7 @@ again:
 	for {
 		h := headWord(r.load(head))
 		for c := r.chain(head); ; {
-			for m := r.match(c.slot, c.slots, tag); m != 0; m &= m - 1 {
+			for m := match(r.line(c.slot), c.slots, tag); m != 0; m &= m - 1 {
 				off := c.slot + 8*uint64(bits.TrailingZeros64(m))
 				s.witness, s.word, s.slot = off, r.load(off), off
 				if s.word>>refBits != tag {
@@ -137,9 +137,7 @@ again:
 				return err
 			}
 		}
-		if headWord(r.load(head)) == h {
-			return ErrNotFound
-		}
+		return ErrNotFound
 	}
 }
 
@@ -191,7 +189,7 @@ again:
 		}
 	scan:
 		for c := r.chain(p.head); ; {
-			for m := r.match(c.slot, c.slots, tag); m != 0; m &= m - 1 {
+			for m := match(r.line(c.slot), c.slots, tag); m != 0; m &= m - 1 {
 				off := c.slot + 8*uint64(bits.TrailingZeros64(m))
 				p.witness, p.word, p.slot = off, r.load(off), off
 				if p.word>>refBits != tag {

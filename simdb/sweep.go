@@ -88,7 +88,7 @@ func (r *region) sweepBlock(b ref, off uint64, w blockWord, report *SweepReport)
 			return err
 		}
 		if !ok {
-			r.freeFrom(nil, b, func(now blockWord) bool { return now == w }, r.release)
+			r.freeFrom(nil, b, func(now blockWord) bool { return now == w }, false)
 			report.Freed++
 			return nil
 		}

@@ -166,10 +166,11 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ 
 		return v, err
 	}
 	hash := db.r.hash(key)
-	ln, err := db.enter()
-	if err != nil {
-		return v, err
+	ln := db.lanes.enter(&db.r.mem)
+	if ln == nil {
+		return v, ErrClosed
 	}
+	var err error
 	slot, b, done := db.r.putFast(ln, key, value, hash, c)
 	if !done {
 		slot, b, err = db.putSlow(ln, key, value, hash, c, b)
