@@ -133,5 +133,5 @@ func (r *region) appendMessage(dst []byte, m *messages, i, slot uint64, w queueS
 
 // freeMessage frees a message that its slot does not lead to any more, and that nobody holds. Anyone may call it, any number of times.
 func (r *region) freeMessage(ln *lane, b ref) {
-	r.freeFrom(ln, b, func(w blockWord) bool { return w.state() == queued || w.state() == owned })
+	r.freeFrom(ln, b, func(w blockWord) bool { return w.state() == queued || w.state() == owned }, false)
 }
