@@ -70,7 +70,7 @@ func (q *Queue) Release(c Claim) error {
 	if !ok || !q.r.giveUp(off, w) {
 		return ErrStale
 	}
-	q.r.wake(q.line())
+	q.r.wake(q.line)
 	return nil
 }
 
@@ -126,13 +126,13 @@ func (r *region) orphanLine(b ref) uint64 {
 // claim takes an orphan if there is one, else the first message.
 func (q *queue) claim(ln *lane, dst []byte) ([]byte, Claim, error) {
 	for {
-		given := q.r.load(q.line() + waitOrphans)
+		given := q.r.load(q.line + waitOrphans)
 		out, c, err := q.claimOrphan(ln, dst, given)
 		if err == nil && c.attempt == 0 {
 			out, c, err = q.claimFirst(ln, dst)
 		}
 		// Empty only if nothing was given up before the queue was seen empty.
-		if err != ErrEmpty || q.r.load(q.line()+waitOrphans) == given {
+		if err != ErrEmpty || q.r.load(q.line+waitOrphans) == given {
 			return out, c, err
 		}
 	}
@@ -203,7 +203,7 @@ func (q *queue) settleFirst(f *front) bool {
 // split makes a message of its own of the next one of several.
 func (q *queue) split(ln *lane, f *front, bytes []byte) (ref, error) {
 	r := q.r
-	m, err := r.buildMessage(ln, r.bucketOf(q.hash), [][]byte{bytes})
+	m, err := r.buildMessage(ln, q.bucket, [][]byte{bytes})
 	if err != nil {
 		return 0, err
 	}
@@ -269,7 +269,7 @@ func (q *queue) claimOrphan(ln *lane, dst []byte, given uint64) (_ []byte, c Cla
 		now, err := q.name(ln)
 		if err == ErrNotFound || err == ErrKind || err == nil && now != name {
 			r.discardClaimed(ln, b, mine) // its queue was deleted meanwhile
-			return q.claimOrphan(ln, dst, r.load(q.line()+waitOrphans))
+			return q.claimOrphan(ln, dst, r.load(q.line+waitOrphans))
 		}
 		at := len(dst)
 		if err == nil {

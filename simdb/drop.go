@@ -61,6 +61,7 @@ func (q *queue) finishDrop(ln *lane, decide bool) error {
 	for _, b := range announced {
 		q.freeSegment(ln, b)
 	}
+	r.wake(q.line)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import "math/bits"
 // geometry is where everything is in a region. It is read and checked once, at open, and kept in private memory.
 //
 //	header       4096 bytes, written at creation, never changed
+//	shared words 64 bytes: the highest place in the attach table that was ever taken
 //	wait lines   waitLines × 64 bytes
 //	attach table handles × 512 bytes
 //	buckets      buckets × bucketSize, one cache line each
@@ -31,6 +32,8 @@ type geometry struct {
 
 const (
 	headerSize      = 4096
+	sharedOff       = headerSize
+	waitOff         = sharedOff + 64
 	waitLines       = 64
 	waitLineSize    = 64
 	handleSize      = 512
@@ -58,7 +61,7 @@ func (g *geometry) derive() bool {
 		return false
 	}
 	g.bucketSize = (g.slots + 2) * 8
-	g.attachOff = headerSize + waitLines*waitLineSize
+	g.attachOff = waitOff + waitLines*waitLineSize
 	g.bucketOff = g.attachOff + g.handles*handleSize
 	g.blockOff = roundUp(g.bucketOff+g.buckets*g.bucketSize, 4096)
 	g.size = roundUp(g.blockOff+g.blockCount*g.blockSize, 4096)

@@ -128,7 +128,7 @@ func (q *queue) afterwards(ln *lane, crossed bool, err error) error {
 		}
 	}
 	if err == nil {
-		q.r.wake(q.line())
+		q.r.wake(q.line)
 	}
 	return err
 }

@@ -92,7 +92,7 @@ func (q *queue) push(ln *lane, messages [][]byte) error {
 	for m := &list; m != nil; m = m.rest {
 		r.publish(ln, m.b, queued)
 	}
-	r.wake(q.line())
+	r.wake(q.line)
 	return nil
 }
 
@@ -112,7 +112,7 @@ func (q *queue) buildParts(ln *lane, first, rest [][]byte) (list parts, err erro
 		}
 		list.rest = &next
 	}
-	list.message, err = q.r.buildMessage(ln, q.r.bucketOf(q.hash), first)
+	list.message, err = q.r.buildMessage(ln, q.bucket, first)
 	if list.rest != nil {
 		if err != nil {
 			q.discardParts(ln, *list.rest)
@@ -206,7 +206,7 @@ func (q *queue) create(ln *lane) error {
 				return err
 			}
 		default:
-			err = r.overflow(ln, &p, r.bucketOf(q.hash))
+			err = r.overflow(ln, &p, q.bucket)
 			if done = err != nil; done {
 				r.discard(ln, b)
 			}

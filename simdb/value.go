@@ -184,6 +184,9 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ 
 		slot, b, err = db.putSlow(ln, key, value, hash, c, b)
 	}
 	ln.leave(&db.r.mem)
+	if err == nil {
+		db.r.wake(db.r.waitLine(db.r.bucketOf(hash)))
+	}
 	if err == nil && versioned {
 		v = Version{db.r.id[0], db.r.bucketOf(hash), slot, makeSlot(fingerprint(hash), b)}
 	}
@@ -276,6 +279,7 @@ func (db *DB) remove(key []byte, c condition) error {
 			return ErrNotFound
 		}
 		if done, err := db.r.remove(ln, &p); done || err != nil {
+			db.r.wake(db.r.waitLine(db.r.bucketOf(hash)))
 			return err
 		}
 	}
