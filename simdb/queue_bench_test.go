@@ -23,7 +23,8 @@ import (
 const (
 	consumerEnv  = "SIMDB_TEST_CONSUMER"
 	messageSize  = 64
-	outstanding  = 2048
+	outstanding  = 2048 // at most; at least outstanding - windowStep while the producer is ahead
+	windowStep   = 512  // messages that the consumer answers with one
 	queueBatch   = 64
 	benchTimeout = time.Minute
 )
@@ -79,11 +80,11 @@ func consume(spec string) error {
 		if err != nil {
 			return err
 		}
-		for range n {
+		for i := range n {
 			if dst, err = requests.Pop(ctx, dst[:0]); err != nil {
 				return err
 			}
-			if how == "echo" {
+			if how == "echo" || i%windowStep == 0 {
 				if err := answers.Push(dst); err != nil {
 					return err
 				}
@@ -140,16 +141,32 @@ func BenchmarkQueue(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	answers, err := db.Queue([]byte("answers"), simdb.QueueOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
 	b.Run("one by one", func(b *testing.B) {
 		c := startConsumer(b, db.Path(), 1)
-		m := make([]byte, messageSize)
+		m, answer := make([]byte, messageSize), make([]byte, 0, messageSize)
 		defer unpin(b, pin(0))()
 		b.ReportAllocs()
 		b.ResetTimer()
 		c.say("take " + strconv.Itoa(b.N))
-		for range b.N {
-			for q.Push(m) != nil { // full: the consumer is behind
-				runtime.Gosched()
+		sent := 0
+		for i := range b.N {
+			if i%windowStep == 0 && i >= outstanding {
+				if _, err := answers.Pop(b.Context(), answer[:0]); err != nil {
+					b.Fatal(err)
+				}
+				sent++
+			}
+			if err := q.Push(m); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for ; sent < (b.N+windowStep-1)/windowStep; sent++ {
+			if _, err := answers.Pop(b.Context(), answer[:0]); err != nil {
+				b.Fatal(err)
 			}
 		}
 		if got := c.hear(); got != "done" {
