@@ -64,14 +64,14 @@ func (r *region) fillMessage(e *entry, messages [][]byte) {
 		r.copyValue(e, messageHeader, messages[0])
 		return
 	}
-	at, start := uint64(messageHeader), uint64(0)
+	s := r.stream(e, messageHeader, e.valueLen-messageHeader)
+	start := uint64(0)
 	for _, m := range messages {
-		r.storeWord(e, at, start/8<<32|uint64(len(m)))
-		at, start = at+8, start+pad8(uint64(len(m)))
+		s.putWord(start/8<<32 | uint64(len(m)))
+		start += pad8(uint64(len(m)))
 	}
 	for _, m := range messages {
-		r.copyValue(e, at, m)
-		at += pad8(uint64(len(m)))
+		s.put(m)
 	}
 }
 

@@ -149,6 +149,27 @@ func (q *Queue) Pop(ctx context.Context, dst []byte) (out []byte, err error) {
 	return out, err
 }
 
+// Take fills b, emptied before, with the first messages: as many as its places and its memory hold, at least one. Those of one PushBatch are taken by one step as far as they fit.
+// Errors: as TryPop, and ErrElement if b would not hold the first message even if it were all that it holds; nothing is taken then.
+func (q *Queue) Take(b *Batch) error {
+	ln, err := q.enter()
+	if err != nil {
+		return err
+	}
+	b.Reset()
+	err = q.take(ln, b)
+	q.leave(ln)
+	return err
+}
+
+// TakeWait is Take, but waits for a message. It ends with ctx's error if that ends first.
+func (q *Queue) TakeWait(ctx context.Context, b *Batch) error {
+	return q.wait(ctx, func() (bool, error) {
+		err := q.Take(b)
+		return err != ErrEmpty, err
+	})
+}
+
 // All gives the messages until the queue is empty, taking each. The slice is valid until the next step.
 func (q *Queue) All() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
