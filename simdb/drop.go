@@ -144,10 +144,12 @@ func (r *region) freeLeft(ln *lane, s *segments, b ref) {
 		}
 		for n := uint64(0); w.filled() && n < r.blockCount; n++ {
 			var m messages
-			ok := r.readMessages(&m, w)
+			if !r.readMessages(&m, w) {
+				break
+			}
 			// The rest of a batch is only known from a message that nobody else has freed yet; if somebody has, it goes on there.
-			word := blockWord(r.load(r.own(w.ref())))
-			if !ok || word.version() != r.version(w.ref()) || word.state() != queued && word.state() != owned {
+			word := blockWord(r.load(m.off))
+			if word.version() != r.version(w.ref()) || word.state() != queued && word.state() != owned {
 				break
 			}
 			r.freeMessage(ln, w.ref())

@@ -27,6 +27,7 @@ func (q *queue) pushFast(ln *lane, bytes []byte) bool {
 	r.storeData(off+messageNext, 0)
 	r.storeData(off+messageQueue, r.loadData(q.at.info(at, segmentQueue)))
 	r.storeData(off+messageCount, q.bucket|1<<countShift)
+	r.storeData(off+messageBefore, 0)
 	r.copyIn(off+messageHeader, bytes)
 	if !r.cas(slot, 0, uint64(makeQueueSlot(b, 1))) {
 		r.discard(ln, b)
@@ -55,7 +56,7 @@ func (q *queue) popFast(ln *lane, dst []byte) ([]byte, bool) {
 	word := blockWord(r.load(off))
 	m := meta(r.load(off + 8))
 	n := m.valueLen() - messageHeader
-	if m.kind() != kindMessage || m.multiple() || n > r.payload()-messageHeader || uint64(cap(dst)-len(dst)) < n ||
+	if m.kind() != kindMessage || m.multiple() || m.valueLen() < messageHeader || m.valueLen() > r.payload() || uint64(cap(dst)-len(dst)) < n ||
 		r.loadData(off+blockHeader+messageNext) != 0 || r.loadData(off+blockHeader+messageCount)>>countShift != 1 {
 		return dst, false
 	}

@@ -13,6 +13,7 @@ type front struct {
 // front finds the first message, having completed what others left half done on the way. Nobody may have taken it in the meantime; the slot says so.
 func (q *queue) front(ln *lane) (f front, err error) {
 	r := q.r
+	var ended uint64 // offset of the last word that said that the queue ends
 again:
 	for {
 		at, err := q.hinted(ln, popping, &q.head)
@@ -40,8 +41,7 @@ again:
 					q.head.store(&r.mem, uint64(makePosition(b, i)))
 					return f, ErrEmpty
 				case !w.used(): // sealed or deleted
-					q.head.store(&r.mem, 0)
-					if err := q.finishDrop(ln, true); err != nil {
+					if err := q.ends(ln, slot, &ended); err != nil {
 						return f, err
 					}
 					continue again
@@ -62,8 +62,7 @@ again:
 				q.head.store(&r.mem, uint64(makePosition(b, i)))
 				return f, ErrEmpty
 			default:
-				q.head.store(&r.mem, 0)
-				if err := q.finishDrop(ln, true); err != nil {
+				if err := q.ends(ln, q.at.link(off), &ended); err != nil {
 					return f, err
 				}
 				continue again
@@ -71,6 +70,16 @@ again:
 		}
 		return f, &CorruptError{r.own(b), "queue without end"}
 	}
+}
+
+// ends completes the deletion that the word at off tells of. Where that is the queue of the key, it is gone afterwards; the same word again is that of no deletion.
+func (q *queue) ends(ln *lane, off uint64, last *uint64) error {
+	if *last == off {
+		return &CorruptError{off, "queue ends here and goes on elsewhere"}
+	}
+	*last = off
+	q.head.store(&q.r.mem, 0)
+	return q.finishDrop(ln, true)
 }
 
 // pop takes the first message.

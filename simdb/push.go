@@ -151,14 +151,22 @@ func (q *queue) pushTo(ln *lane, list *parts, n uint64) (bool, error) {
 	case e.at.slot() == q.at.slots:
 		return false, q.extend(ln, e)
 	}
-	if limit := r.loadData(q.at.info(e.off, segmentLimit)); limit != 0 {
-		if err := q.checkLimit(ln, e.at, limit, n); err != nil {
+	limit, before := r.loadData(q.at.info(e.off, segmentLimit)), uint64(0)
+	if limit != 0 {
+		if before, ok = q.pushedBefore(e); !ok {
+			return false, nil
+		}
+		if err := q.checkLimit(ln, before, limit, n); err != nil {
 			return false, err
 		}
 	}
 	queue := ref(r.loadData(q.at.info(e.off, segmentQueue)))
 	for m := list; m != nil; m = m.rest {
 		r.goesTo(&m.message, e.at, queue)
+		if limit != 0 {
+			r.storeWord(&m.e, messageBefore, before)
+			before += m.count
+		}
 	}
 	if !r.cas(q.at.slot(e.off, e.at.slot()), 0, uint64(makeQueueSlot(list.b, list.count))) {
 		return false, nil
@@ -278,13 +286,4 @@ func (r *region) chained(slot uint64, w queueSlot) (n uint64, ok bool) {
 		at = m.next
 		n += at.count()
 	}
-}
-
-// checkLimit says whether n more messages may be pushed at position at. The queue's messages are counted up to at; if they are pushed there, nobody else has pushed in between.
-func (q *queue) checkLimit(ln *lane, at position, limit, n uint64) error {
-	have, end, err := q.count(ln)
-	if err == nil && end == at && have+n > limit {
-		return &LimitError{Limit: limit, Have: have}
-	}
-	return err
 }

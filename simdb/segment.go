@@ -79,8 +79,8 @@ func (r *region) linkedSegment(b ref, w blockWord) bool {
 
 // markHead marks a segment: all before it are used up. It is one way, and anyone may do it.
 func (r *region) markHead(b ref) {
-	off := r.own(b)
-	for {
+	off, ok := r.block(r.index(b))
+	for ok {
 		w := blockWord(r.load(off))
 		if w.version() != r.version(b) || w.state() != owned && w.state() != segment || r.cas(off, uint64(w), uint64(makeBlockWord(marked, 0, w.version()))) {
 			return
