@@ -176,7 +176,9 @@ func (q *queue) claimFirst(ln *lane, dst []byte) ([]byte, Claim, error) {
 			}
 			continue
 		}
-		r.handOver(f.slot, w)
+		if err := r.handOver(f.slot, w); err != nil {
+			return dst, Claim{x, 1}, err
+		}
 		if queueSlot(r.load(f.slot)).used() {
 			crossed = crossed || f.at.slot()+1 == q.at.slots
 		}
@@ -214,27 +216,31 @@ func (q *queue) split(ln *lane, f *front, bytes []byte) (ref, error) {
 
 // handOver completes a claim that stands in a slot: the message's own word says who holds it, then the slot goes on. A message is not freed before the slot has gone on, so what
 // is read of it is right if the slot is still w.
-func (r *region) handOver(slot uint64, w queueSlot) {
+func (r *region) handOver(slot uint64, w queueSlot) error {
 	off, ok := r.block(r.index(w.ref()))
-	if !ok {
-		return
+	word := blockWord(0)
+	if ok {
+		word = blockWord(r.load(off))
 	}
-	word := blockWord(r.load(off))
 	if queueSlot(r.load(slot)) != w {
-		return
+		return nil
 	}
-	if word.version() == r.version(w.ref()) && (word.state() == owned || word.state() == queued) {
+	if ok && word.version() == r.version(w.ref()) && (word.state() == owned || word.state() == queued) {
 		r.cas(off, uint64(word), uint64(makeBlockWord(claimed, w.handle(), word.version()).withAttempt(1)))
 	}
 	var m messages
 	if !r.readMessages(&m, makeQueueSlot(w.ref(), 1)) {
-		return
+		if queueSlot(r.load(slot)) != w {
+			return nil
+		}
+		return &CorruptError{slot, "slot leads to no message"}
 	}
 	next := m.next
 	if next == 0 {
 		next = makeUsedSlot(w.ref())
 	}
 	r.cas(slot, uint64(w), uint64(next))
+	return nil
 }
 
 // claimOrphan looks for a message of this queue that was given up, if there may be one, given the line's count. The claim is zero if there was none.
@@ -302,7 +308,9 @@ func (q *queue) adopt(ln *lane, b ref, dst []byte) ([]byte, error) {
 	if at := position(where); at.slot() < q.at.slots && r.protect(ln, popping, at.segment()) {
 		slot := q.at.slot(r.own(at.segment()), at.slot())
 		if w := queueSlot(r.load(slot)); w.claimed() && w.ref() == b {
-			r.handOver(slot, w)
+			if err := r.handOver(slot, w); err != nil {
+				return dst, err
+			}
 		}
 	}
 	from, n, ok := r.extent(&m, 0)

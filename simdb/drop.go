@@ -5,6 +5,7 @@ package simdb
 // drop deletes the queue.
 func (q *queue) drop(ln *lane) error {
 	r := q.r
+	var lost lost
 	for {
 		b, err := q.find(ln, pushing)
 		if err != nil {
@@ -12,6 +13,9 @@ func (q *queue) drop(ln *lane) error {
 		}
 		e, ok := q.toEnd(ln, pushing, makePosition(b, 0))
 		if !ok {
+			if err := lost.at(q, e.at.segment()); err != nil {
+				return err
+			}
 			continue
 		}
 		mine := false
@@ -42,20 +46,18 @@ func (q *queue) finishDrop(ln *lane, decide bool) error {
 		if !p.found || p.entry.meta.kind() != kindQueue {
 			break
 		}
-		if !r.protect(ln, popping, p.ref()) {
-			continue
-		}
 		closed, ok := q.endHere(ln, &p, decide)
-		if !ok {
-			continue
-		}
-		if !closed {
+		if ok && !closed {
 			break
 		}
-		list, ok := q.announceAll(ln, &p, announced)
-		announced = list
+		if ok {
+			announced, ok = q.announceAll(ln, &p, announced)
+		}
 		if ok && r.cas(p.slot, p.word, uint64(slotWord(p.word).dead())) {
 			break
+		}
+		if !ok && r.still(&p.seen) { // segments are retired behind the index alone
+			return &CorruptError{p.entry.off, "queue leads to what is no segment"}
 		}
 	}
 	for _, b := range announced {
@@ -68,6 +70,9 @@ func (q *queue) finishDrop(ln *lane, decide bool) error {
 // endHere decides that the queue ends at the first message that is left, if it is closed. It reports false if the index went on meanwhile.
 func (q *queue) endHere(ln *lane, p *spot, decide bool) (closed, ok bool) {
 	r := q.r
+	if !r.protect(ln, popping, p.ref()) {
+		return false, false
+	}
 	e, ok := q.toEnd(ln, popping, makePosition(p.ref(), 0))
 	if !ok || !e.sealed {
 		return false, ok && r.still(&p.seen)
@@ -76,7 +81,7 @@ func (q *queue) endHere(ln *lane, p *spot, decide bool) (closed, ok bool) {
 	if !r.protect(ln, popping, b) {
 		return false, false
 	}
-	for {
+	for range r.blockCount {
 		off := r.own(b)
 		for i := range q.at.slots {
 			slot := q.at.slot(off, i)
@@ -86,7 +91,9 @@ func (q *queue) endHere(ln *lane, p *spot, decide bool) (closed, ok bool) {
 					return false, true
 				}
 				if w.claimed() {
-					r.handOver(slot, w)
+					if r.handOver(slot, w) != nil {
+						return false, false
+					}
 					continue
 				}
 				if w.filled() && !r.cas(slot, uint64(w), uint64(makeDeletedSlot(w.ref()))) {
@@ -107,12 +114,14 @@ func (q *queue) endHere(ln *lane, p *spot, decide bool) (closed, ok bool) {
 		}
 		b = next
 	}
+	return false, false
 }
 
 // announceAll announces all segments of a queue that has ended.
 func (q *queue) announceAll(ln *lane, p *spot, list []ref) ([]ref, bool) {
 	r := q.r
-	for b := p.ref(); ; {
+	b := p.ref()
+	for range r.blockCount {
 		if !r.protect(ln, popping, b) || !r.announceSegment(ln, b) {
 			return list, false
 		}
@@ -123,6 +132,7 @@ func (q *queue) announceAll(ln *lane, p *spot, list []ref) ([]ref, bool) {
 		}
 		b = next
 	}
+	return list, false
 }
 
 // freeSegment frees what is left in a segment of a queue that was deleted, and then the segment. Several may do so at once.

@@ -42,7 +42,7 @@ type end struct {
 	sealed bool
 }
 
-// toEnd walks from a protected position to the first empty slot, or to the end of the last segment. It reports false if the way was lost because segments were retired.
+// toEnd walks from a protected position to the first empty slot, or to the end of the last segment. It reports false if the way was lost because segments were retired; the position is where.
 func (q *queue) toEnd(ln *lane, role hazardRole, at position) (e end, ok bool) {
 	r := q.r
 	b, i := at.segment(), at.slot()
@@ -51,7 +51,7 @@ func (q *queue) toEnd(ln *lane, role hazardRole, at position) (e end, ok bool) {
 		link := r.load(q.at.link(off))
 		if next, ok := nextSegment(link); ok { // this one is full
 			if !r.protect(ln, role, next) {
-				return e, false
+				return end{at: makePosition(b, 0)}, false
 			}
 			b, i = next, 0
 			continue
@@ -65,7 +65,7 @@ func (q *queue) toEnd(ln *lane, role hazardRole, at position) (e end, ok bool) {
 			return end{makePosition(b, i), off, queueSlot(link) == slotSealed}, true
 		}
 	}
-	return e, false
+	return end{at: makePosition(b, 0)}, false
 }
 
 // push appends messages.
@@ -79,8 +79,12 @@ func (q *queue) push(ln *lane, messages [][]byte) error {
 	if err != nil {
 		return err
 	}
+	var (
+		ended position
+		lost  lost
+	)
 	for {
-		done, err := q.pushTo(ln, &list, uint64(len(messages)))
+		done, err := q.pushTo(ln, &list, uint64(len(messages)), &ended, &lost)
 		if err != nil {
 			q.discardParts(ln, list)
 			return err
@@ -131,7 +135,7 @@ func (q *queue) discardParts(ln *lane, list parts) {
 }
 
 // pushTo tries to link a list at the end of the queue. It reports false if that moved on.
-func (q *queue) pushTo(ln *lane, list *parts, n uint64) (bool, error) {
+func (q *queue) pushTo(ln *lane, list *parts, n uint64, ended *position, lost *lost) (bool, error) {
 	r := q.r
 	at, err := q.hinted(ln, pushing, &q.tail)
 	if err == ErrNotFound {
@@ -144,17 +148,17 @@ func (q *queue) pushTo(ln *lane, list *parts, n uint64) (bool, error) {
 	switch {
 	case !ok:
 		q.tail.store(&r.mem, 0)
-		return false, nil
+		return false, lost.at(q, e.at.segment())
 	case e.sealed:
 		q.tail.store(&r.mem, 0)
-		return false, q.finishDrop(ln, true)
+		return false, q.ends(ln, e.at, ended)
 	case e.at.slot() == q.at.slots:
 		return false, q.extend(ln, e)
 	}
 	limit, before := r.loadData(q.at.info(e.off, segmentLimit)), uint64(0)
 	if limit != 0 {
-		if before, ok = q.pushedBefore(e); !ok {
-			return false, nil
+		if before, ok, err = q.pushedBefore(e); !ok {
+			return false, err
 		}
 		if err := q.checkLimit(ln, before, limit, n); err != nil {
 			return false, err
@@ -228,6 +232,10 @@ func (q *queue) create(ln *lane) error {
 // count is how many messages there are, and the position after the last one.
 func (q *queue) count(ln *lane) (n uint64, at position, err error) {
 	r := q.r
+	var (
+		ended position
+		lost  lost
+	)
 again:
 	for {
 		b, err := q.find(ln, popping)
@@ -241,7 +249,7 @@ again:
 				w := queueSlot(r.load(q.at.slot(off, i)))
 				switch {
 				case w.deleted():
-					if err := q.finishDrop(ln, true); err != nil {
+					if err := q.ends(ln, makePosition(b, i), &ended); err != nil {
 						return 0, 0, err
 					}
 					continue again
@@ -255,7 +263,9 @@ again:
 					}
 					n += more
 				case w.claimed():
-					r.handOver(q.at.slot(off, i), w)
+					if err := r.handOver(q.at.slot(off, i), w); err != nil {
+						return 0, 0, err
+					}
 					continue again
 				}
 			}
@@ -264,6 +274,9 @@ again:
 				return n, makePosition(b, q.at.slots), nil
 			}
 			if !r.protect(ln, popping, next) {
+				if err := lost.at(q, b); err != nil {
+					return 0, 0, err
+				}
 				continue again
 			}
 			b = next

@@ -117,3 +117,15 @@ func (r *region) restWord(off uint64, w blockWord) bool {
 	}
 	return r.cas(off, uint64(w), uint64(next))
 }
+
+// lost is where the way along a queue was lost: the segment whose link names none any more. Whoever lost it there goes on from the key, which leads beyond; so to lose it there again
+// means that the link never named one.
+type lost struct{ last ref }
+
+func (l *lost) at(q *queue, b ref) error {
+	if l.last == b {
+		return &CorruptError{q.at.link(q.r.own(b)), "link names no segment"}
+	}
+	l.last = b
+	return nil
+}
