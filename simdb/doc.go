@@ -18,12 +18,13 @@
 // increments its version; a block whose version cannot be incremented is retired for good. So a reference never repeats, and
 // neither does any word below, because each of them carries a reference that was new when it was written. That is why there is no
 // ABA problem and no tag that wraps: a compare-and-swap that expects a word can succeed only if nothing happened since.
-// (2^54 lives are 57 years at 10 million writes a second; a region that wears out does so block by block, counted by Stats.)
+// (A block has 2^40 lives at most: 30 hours of 10 million writes a second to it alone. A region wears out block by block, counted by Stats, and one of 16384 blocks and more not before 2^54 writes: 57 years of them.)
 //
-//	block word    state(4) owner(10) version(50)   first word of each block
+//	block word    state(4) owner(10) attempt(10) version(40)   first word of each block
 //	slot          used|dead, fingerprint(8), ref   one entry of a bucket; 0 = never used; dead keeps the last ref
 //	bucket head   pending(1), ref                  the last insertion decided in this bucket, and whether its slot is filled yet
 //	bucket link   used, ref                        overflow block of a crowded bucket; set once, never changed
+//	queue slot    sign, count(9), ref              entry of a queue's segment
 //	handle word   used(1), generation              one handle's place in the attach table
 //
 // # Blocks
@@ -53,7 +54,7 @@
 // its head through conts, and what a killed builder leaves owned is swept block by block.
 //
 // A block's first header word is the block word, the second is meta (first block: kind, lengths, what its linking needs) or home (cont: reference of the head).
-// Neither is ever user data. No word of a payload is ever the target of a CAS, except in overflow blocks, which never become anything else.
+// Neither is ever user data. No word of a payload is ever the target of a CAS, except in overflow blocks, which never become anything else, and in segments of queues, which hazards protect.
 //
 // # Index
 //
@@ -125,6 +126,59 @@
 //  16. A spare goes from one life to the next without ever being free. No reference to the new life is in any shared word before it is linked; those to the old one
 //     are stale, as if it had been free in between. A spare of a dead handle still reads like the entry that it was, with another version: the index leads to no such version, homes name none.
 //
+// # Queues
+//
+// A queue is a key whose entry is the first of a list of *segments*: blocks with the key and slots (segment.go). A slot names a *message*: a block list of its own, of one message or of the several
+// that one push packed together (message.go). A push fills the first empty slot, a pop takes from the first slot that is not used up; either is one CAS of the slot. Slots go one way:
+//
+//	          push             pop, take: the last r-k are left
+//	0 (empty) ──────▶ +r M ───────────────────▶ +(r-k) M ─────▶ -M (used up), or +n M2: the next part of a large batch
+//	│                  │  claim                                  ▲
+//	│ close            ├────────▶ claimed(h) X ──────────────────┘  anyone, once X's word says claimed(h)
+//	▼                  │ delete
+//	sealed             └────────▶ deleted M                         from here on the queue is no more
+//
+//	segment word   owned(p) → segment → marked → retiring(p) → resting → owned(q, v+1)        (from owned on as others find it linked)
+//	message word   owned(p) → queued → free          owned or queued → claimed(h, 1) → dying → free, or → orphan(a+1) → claimed(h', a+1)
+//	link           0 → the next segment, or sealed
+//
+//	push     1. build M (owned)   2. at the first empty slot write M's position into M; CAS 0 → +M   3. M owned → queued; wake
+//	         at the end of the last segment: build segment N, CAS link 0 → N, N owned → segment, go on there
+//	pop      1. at the first slot that is not used up copy the message; CAS: it succeeds only if M was not used up, so not freed, while it was copied   2. if M is used up, free it
+//	claim    1. an orphan of the queue if there is one: CAS orphan(a) → claimed(me, a). Else copy, and CAS the slot → claimed(me) M, M being queued; of several, a copy X of the first, whose next is the rest
+//	         2. hand over: X's word → claimed(me, 1), then the slot goes on
+//	ack      X claimed(me, a) → dying(me), the decision; then free it
+//	retire   1. the index names S0; S0 ... Sk-1 are used up, R = Sk is not: mark each as a head when all before it is used up
+//	         2. announce S0 ... Sk-1: → retiring(me), unless somebody has   3. CAS the index slot S0 → R   4. rest those that the index does not lead to any more
+//	delete   1. close: 0 → sealed, at the first empty slot or last link; this is whose deletion it is   2. +M → deleted M at the first slot that is not used up
+//	         3. announce all segments   4. CAS the index slot → dead, the moment of deletion   5. free the messages, rest the segments.     2 to 5 by anyone who meets a closed queue's end
+//
+// *How does one know that one is not updating to an older head?* The index slot changes by CAS from exactly the word that was followed to the new head; words do not repeat, and a walk only leads forward. *Is
+// the head in the index ever freed?* A segment rests only after the index leads beyond it. The notes set the version to 0 first: a process killed in between leaves a key that nobody can read. Here it
+// leaves an index that names a used-up segment, which anyone moves on. *A stale head* has no such version any more: whoever follows it looks the key up again.
+//
+// Hazards. Slots and links are the only words of a payload that are CAS targets and whose block may become data again: a stalled push would write into a value whose bytes happen to be 0. So a segment is
+// not freed but *rests*, and resting blocks are taken only if no hazard names them (hazard.go). A lane leaves its hazard in place between operations: it costs an exchange for each segment, not for each operation.
+// A living handle so keeps at most two resting blocks for each of its lanes from being reused; it lets go of them before it says that the region is full.
+//
+// Racing cases, and why each is harmless:
+//
+//  17. A stalled push into a retired segment. Its slots are all used up, and the hazard keeps it what it is: the CAS fails, the walk goes on along the link.
+//  18. A hazard set too late: the block rested before the hazard was stored. The lane loads the block word after the store and sees that; nothing is written.
+//  19. The hints of a Queue (position of head and tail, one word each) are stale: they name a segment that fits the hazard, and is read along its links; or one that fails its validation, and the key is looked up.
+//  20. Two retire at once, and one finds more used up. The loser of the index CAS goes on from where the index is now, and rests what it announced only when the index names a segment that is not used up, or its own
+//     CAS succeeded: all announced ones are used up, so they are behind.
+//  21. Retire and push: the push that links behind a used-up segment, and the pop that uses up the last slot of a linked one, both look whether the other was there; the later one retires.
+//  22. Push and delete. A push fills the first empty slot or finds it sealed; nobody goes beyond. So nothing is pushed after close; a pusher that meets the seal finishes the deletion, and pushes to a new queue.
+//  23. Pop and delete. The slot decides: taken before deleted(M), or gone with the queue. A pop that meets the end completes the deletion before it says that the queue is empty.
+//  24. Several complete one deletion, the queue is made anew meanwhile: each round begins with the queue that the index names, and goes on only if that one is closed. Each frees what it announced itself; the message's and the segment's words let one win.
+//     What is left of a batch is read from a message only while its word says that nobody has freed it.
+//  25. A claimer is killed before the hand-over. Whoever needs the slot does it. A message that stands claimed in a slot is queued (its claimer saw to that) or the claimer's own, so a sweep after the death visits it.
+//  26. A late hand-over after the message was redelivered: the word is never owned or queued again in that life. A late ack of an earlier claim: attempts differ.
+//  27. A claimed message is freed while somebody reads what follows it in the slot: it is not freed before the slot has gone on. A claimer sees to that before it returns; of an orphan, the next claimer.
+//  28. A consumer is killed after its CAS and before it frees the message: queued, and no slot leads to it. The sweep asks the slot where it was linked. A live consumer about to free it comes second, or first.
+//  29. Two sweepers redeliver the same message: claimed(dead, a) → orphan(a+1) is one CAS; nothing is put back anywhere, claimers look for orphans themselves when the count in the wait line tells them.
+//
 // # Sweep
 //
 // A handle is alive while it holds its lock; the kernel lets go of it at death. A slot of the attach table is used(g) from before its handle takes a block until after it owns none.
@@ -133,6 +187,9 @@
 // (its key tells the bucket; a bucket is looked through under an unchanged head); then CAS exactly the sampled word: not linked → free; owned and linked → settled, its victim freed before; dying and linked → dying(nobody).
 // A dead handle links nothing any more, so "not linked" stays true. What was replaced by the dead is not found by its own word, which is live, but by that of the entry that replaced it.
 // After a full pass the slot goes from used(g) to clean(g). Two sweepers, or a killed one, change nothing twice.
+// Of queues it changes block words and index slots alone, never a slot of a segment. A message that is owned by the dead, or queued, is asked for at the slot where it was linked: there → queued; claimed there → claimed, and
+// orphan if the claimer is dead, in the same visit; nowhere → free. A segment that is owned by the dead is linked if the index or the segment before it leads to it; one that is retiring is retired, or its queue's deletion completed.
+// An attacher that finds no clean place sweeps in the place of a dead handle, whose lock it takes, in another generation.
 //
 // # Memory order
 //

@@ -257,7 +257,10 @@ again:
 					return n, makePosition(b, i), nil
 				case w.filled():
 					n += w.count()
-					more, ok := r.chained(q.at.slot(off, i), w)
+					more, ok, err := r.chained(q.at.slot(off, i), w)
+					if err != nil {
+						return 0, 0, err
+					}
 					if !ok {
 						continue again
 					}
@@ -286,15 +289,18 @@ again:
 }
 
 // chained is how many messages follow those of slot word w in the rest of its batch. It reports false if the slot went on meanwhile.
-func (r *region) chained(slot uint64, w queueSlot) (n uint64, ok bool) {
-	for at := w; ; {
+func (r *region) chained(slot uint64, w queueSlot) (n uint64, ok bool, _ error) {
+	for at, parts := w, uint64(0); ; parts++ {
 		var m messages
-		ok := r.readMessages(&m, at)
-		if queueSlot(r.load(slot)) != w || !ok {
-			return n, false
+		whole := r.readMessages(&m, at) && parts <= r.blockCount
+		if queueSlot(r.load(slot)) != w {
+			return 0, false, nil
 		}
-		if m.next == 0 || n > r.blockCount*maxCount {
-			return n, true
+		if !whole {
+			return 0, false, &CorruptError{slot, "slot leads to no message"}
+		}
+		if m.next == 0 {
+			return n, true, nil
 		}
 		at = m.next
 		n += at.count()
