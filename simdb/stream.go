@@ -29,6 +29,15 @@ func (s *stream) advance(n uint64) { s.off, s.n = s.off+n, s.n-n }
 
 // put writes src, and leaves out what is missing to a whole word. The entry is ours.
 func (s *stream) put(src []byte) {
+	if n := pad8(uint64(len(src))); n <= s.n {
+		s.r.copyIn(s.off, src)
+		s.advance(n)
+		return
+	}
+	s.putPieces(src)
+}
+
+func (s *stream) putPieces(src []byte) {
 	pad := pad8(uint64(len(src))) - uint64(len(src))
 	for len(src) > 0 && s.ok {
 		n := s.run(uint64(len(src)))
@@ -40,7 +49,10 @@ func (s *stream) put(src []byte) {
 }
 
 func (s *stream) putWord(w uint64) {
-	if s.run(8) == 8 {
+	if s.n == 0 {
+		s.run(8)
+	}
+	if s.n >= 8 {
 		s.r.storeData(s.off, w)
 		s.advance(8)
 	}
@@ -48,6 +60,15 @@ func (s *stream) putWord(w uint64) {
 
 // get reads into dst, and passes over what is missing to a whole word.
 func (s *stream) get(dst []byte) {
+	if n := pad8(uint64(len(dst))); n <= s.n {
+		s.r.copyOut(dst, s.off)
+		s.advance(n)
+		return
+	}
+	s.getPieces(dst)
+}
+
+func (s *stream) getPieces(dst []byte) {
 	pad := pad8(uint64(len(dst))) - uint64(len(dst))
 	for len(dst) > 0 && s.ok {
 		n := s.run(uint64(len(dst)))
@@ -59,7 +80,10 @@ func (s *stream) get(dst []byte) {
 }
 
 func (s *stream) getWord() (w uint64) {
-	if s.ok = s.run(8) == 8; s.ok {
+	if s.n == 0 {
+		s.run(8)
+	}
+	if s.ok = s.ok && s.n >= 8; s.ok {
 		w = s.r.loadData(s.off)
 		s.advance(8)
 	}
