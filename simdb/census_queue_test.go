@@ -11,6 +11,8 @@ import (
 type queueCensus struct {
 	name     ref
 	bucket   uint64
+	limit    uint64
+	after    uint64   // messages pushed, as the last one says
 	messages []string // first to last
 	segments int
 	behind   int  // segments that are used up: before the real head
@@ -21,7 +23,7 @@ type queueCensus struct {
 // claimCensus is a message that is claimed, or was given up.
 type claimCensus struct {
 	message string
-	queue   ref    // by its name
+	queue   ref       // by its name
 	next    queueSlot // what its slot becomes
 	holder  uint64    // place; 0 if it was given up
 	attempt uint64
@@ -34,7 +36,7 @@ func (c *census) queue(first ref, key []byte) error {
 	slots := min((r.blockSize-link-32)/8, 1023)
 	off, _ := r.block(r.index(first))
 	q := &queueCensus{name: ref(r.loadData(off + link + 8)), bucket: r.bucketOf(r.hash(key))}
-	limit := r.loadData(off + link + 24)
+	q.limit = r.loadData(off + link + 24)
 	c.queues[string(key)] = q
 	filled, empty := false, false // slots so far: used up, then filled, then empty
 	for b, previous := first, ref(0); ; {
@@ -45,8 +47,8 @@ func (c *census) queue(first ref, key []byte) error {
 		switch {
 		case !bytes.Equal(have, key) || meta(r.load(off+8)).keyLen() != uint64(len(key)) || meta(r.load(off+8)).kind() != kindQueue:
 			return fmt.Errorf("segment %d has another key", q.segments)
-		case ref(r.loadData(off+link+8)) != q.name || r.loadData(off+link+24) != limit:
-			return fmt.Errorf("segment %d is of queue %#x, limit %d; the first is of %#x, limit %d", q.segments, r.loadData(off+link+8), r.loadData(off+link+24), q.name, limit)
+		case ref(r.loadData(off+link+8)) != q.name || r.loadData(off+link+24) != q.limit:
+			return fmt.Errorf("segment %d is of queue %#x, limit %d; the first is of %#x, limit %d", q.segments, r.loadData(off+link+8), r.loadData(off+link+24), q.name, q.limit)
 		case previous != 0 && ref(r.loadData(off+link+16)) != previous:
 			return fmt.Errorf("segment %d says that %#x came before it, not %#x", q.segments, r.loadData(off+link+16), previous)
 		case blockWord(r.load(off)).state() == marked && filled:
@@ -135,6 +137,10 @@ func (c *census) messages(q *queueCensus, at position, w queueSlot) error {
 		case uint64(len(h.bytes)) < w.count():
 			return fmt.Errorf("%d messages left of %d", w.count(), len(h.bytes))
 		}
+		if q.limit > 0 && len(q.messages) > 0 && h.before != q.after || q.limit == 0 && h.before != 0 {
+			return fmt.Errorf("message says that %d were pushed before it, those before it that it were %d", h.before, q.after)
+		}
+		q.after = h.before + uint64(len(h.bytes))
 		q.messages = append(q.messages, h.bytes[uint64(len(h.bytes))-w.count():]...)
 		w = h.next
 	}
@@ -147,6 +153,7 @@ type messageCensus struct {
 	next   queueSlot
 	queue  ref
 	bucket uint64
+	before uint64 // messages pushed before these, where there is a limit
 	bytes  []string
 }
 
@@ -158,15 +165,15 @@ func (h *messageCensus) read(value []byte) error {
 		return binary.NativeEndian.Uint64(value[8*i:])
 	}
 	n := word(3) >> 48
-	*h = messageCensus{position(word(0)), queueSlot(word(1)), ref(word(2)), word(3) & (1<<48 - 1), nil}
+	*h = messageCensus{position(word(0)), queueSlot(word(1)), ref(word(2)), word(3) & (1<<48 - 1), word(4), nil}
 	switch {
 	case n == 1:
-		h.bytes = []string{string(value[32:])}
-	case n < 1 || n > 511 || 32+8*n > uint64(len(value)):
+		h.bytes = []string{string(value[40:])}
+	case n < 1 || n > 511 || 40+8*n > uint64(len(value)):
 		return fmt.Errorf("list of %d messages in %d bytes", n, len(value))
 	default:
 		for i := range n {
-			from, size := 32+8*n+word(4+i)>>32*8, word(4+i)&(1<<32-1)
+			from, size := 40+8*n+word(5+i)>>32*8, word(5+i)&(1<<32-1)
 			if from+size > uint64(len(value)) {
 				return fmt.Errorf("message %d of %d ends at %d of %d bytes", i, n, from+size, len(value))
 			}

@@ -13,6 +13,7 @@ type census struct {
 	free      uint64
 	retired   uint64
 	announced uint64            // entries whose unlinker was killed: dying(nobody), still linked
+	spares    map[uint64]uint64 // of each handle
 	pending   uint64            // entries whose inserter was killed: decided, not yet in their slot
 	holder    map[uint64]string // of each block that is in use
 	counts    map[state]uint64
@@ -22,7 +23,7 @@ type census struct {
 
 // takeCensus fails if the region holds anything that quiet regions do not. What killed processes leave to whoever comes next is counted: announced, pending.
 func takeCensus(r *region) (*census, error) {
-	c := &census{r: r, entries: map[string]string{}, holder: map[uint64]string{}, counts: map[state]uint64{},
+	c := &census{r: r, entries: map[string]string{}, holder: map[uint64]string{}, spares: map[uint64]uint64{}, counts: map[state]uint64{},
 		queues: map[string]*queueCensus{}, claims: map[ref]claimCensus{}}
 	for i := range r.blockCount {
 		if err := c.claim(i); err != nil {
@@ -57,6 +58,12 @@ func (c *census) block(i uint64) error {
 	case live, cont, index, dying, segment, marked, queued, claimed, orphan:
 		if holder == "" {
 			return fmt.Errorf("%v (owner %d), but nothing leads to it", w.state(), w.owner())
+		}
+	case owned:
+		p := w.owner()
+		c.spares[p]++
+		if holder != "" || p == 0 || p > c.r.handles || !handleWord(c.r.load(c.r.handle(p))).used() || c.spares[p] > c.r.spares(p) {
+			return fmt.Errorf("owned by handle %d in a quiet region, which has %d such blocks; used by %q", p, c.spares[p], holder)
 		}
 	default:
 		return fmt.Errorf("%v by handle %d in a quiet region", w.state(), w.owner())
@@ -166,7 +173,7 @@ func (c *census) slot(w slotWord, bucket, place uint64, keys map[string]uint64) 
 		return fmt.Errorf("empty key")
 	case c.r.bucketOf(hash) != bucket:
 		return fmt.Errorf("key %.20q belongs into bucket %d", key, c.r.bucketOf(hash))
-	case uint64(w)>>refBits != slotTag(fingerprint(hash)) || m.fingerprint() != fingerprint(hash):
+	case uint64(w)>>refBits != slotTag(fingerprint(hash)):
 		return fmt.Errorf("key %.20q has another fingerprint", key)
 	}
 	if at, twice := keys[string(key)]; twice {
@@ -248,7 +255,7 @@ func checkRegion(t fataler, db *DB) *census {
 	switch {
 	case s.Free+s.Owned+s.Live+s.Queues+s.Queued+s.Claimed+s.Index+s.Retired != s.BlockCount:
 		t.Fatalf("stats do not add up: %+v", s)
-	case s.Free != c.free || s.Retired != c.retired || s.Index != c.counts[index] || s.Owned != c.announced ||
+	case s.Free != c.free || s.Retired != c.retired || s.Index != c.counts[index] || s.Owned != c.announced+c.counts[owned] ||
 		s.Live != c.counts[live]+c.counts[cont] || s.Entries != uint64(len(c.entries)+len(c.queues)) ||
 		s.Queues != c.counts[segment]+c.counts[marked] || s.Queued != c.counts[queued] || s.Claimed != c.counts[claimed]+c.counts[orphan]:
 		t.Fatalf("stats %+v, census %v free, %v retired, %v, %d entries, %d queues", s, c.free, c.retired, c.counts, len(c.entries), len(c.queues))

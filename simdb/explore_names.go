@@ -105,10 +105,17 @@ func (e *Explored) metaText(value uint64) string {
 	case m.kind() == kindIndex:
 		return fmt.Sprintf("overflow of bucket[%d]", m.bucket())
 	case m.multiple():
-		return fmt.Sprintf("list, place %d", m.place())
+		return "list, " + linkingText(m)
 	default:
-		return fmt.Sprintf("key %d B, value %d B, place %d", m.keyLen(), m.valueLen(), m.place())
+		return fmt.Sprintf("key %d B, value %d B, %s", m.keyLen(), m.valueLen(), linkingText(m))
 	}
+}
+
+func linkingText(m meta) string {
+	if i, named := m.victim(); named {
+		return fmt.Sprintf("victim block[%d]", i)
+	}
+	return fmt.Sprintf("place %d", m.place())
 }
 
 // payloadText shows small numbers and letters as such, and what looks like a slot as one: an overflow block has slots as payload.

@@ -29,6 +29,8 @@ type program struct {
 	only int
 	// bounds of the region; 0: what newWorld says.
 	blocks, blockSize, slots, buckets, maxVersion uint64
+	victims                                       uint64 // blocks that can be named as victims; 0: all
+	spares                                        bool   // lanes keep them, as they do in large regions
 	keys                                          int
 	hash                                          func(key []byte) uint64
 	// share is how many blocks each process finds free before it meets those of others; 0: 1.
@@ -151,6 +153,7 @@ func (w *world) setup(s *explore.Scheduler) {
 		BlockSize: orElse(p.blockSize, 40), BlockCount: orElse(p.blocks, uint64(len(p.processes)+len(p.before)+1)),
 		Buckets: orElse(p.buckets, 1), Slots: orElse(p.slots, 2),
 		Handles: places, MaxVersion: p.maxVersion, Hash: p.hash,
+		Victims: p.victims, Spares: p.spares,
 	}, s)
 	must(err)
 	// Each process has blocks of its own to begin with, if there are enough, and those of before are at the end.
