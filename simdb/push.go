@@ -163,7 +163,7 @@ func (q *queue) pushTo(ln *lane, list *parts, n uint64, ended *position, lost *l
 		if before, ok, err = q.pushedBefore(e); !ok {
 			return false, err
 		}
-		if err := q.checkLimit(ln, before, limit, n); err != nil {
+		if err := q.checkLimit(ln, e, before, limit, n); err != nil {
 			return false, err
 		}
 	}

@@ -116,3 +116,52 @@ func TestQueueConcurrent(t *testing.T) {
 		})
 	}
 }
+
+// TestQueueLimitConcurrent lets producers and consumers of several handles work at a queue's limit: what a refused push says of the queue can be true, and in the end no more messages are there than the limit.
+func TestQueueLimitConcurrent(t *testing.T) {
+	const limit, workers = 3, 4
+	n := 50000
+	if testing.Short() {
+		n /= 10
+	}
+	db, _ := openQueue(t, Options{BlockSize: 88, BlockCount: 60, slots: 1, buckets: 1}, "q", QueueOptions{})
+	var working sync.WaitGroup
+	var pushed, popped, refused atomic.Int64
+	for w := range workers {
+		h, err := db.Attach()
+		must(t, err)
+		t.Cleanup(func() { h.Close() })
+		q, err := h.Queue([]byte("q"), QueueOptions{Limit: limit})
+		must(t, err)
+		working.Go(func() {
+			for i := range n {
+				if (i/3+w)%2 == 0 {
+					batch := make([][]byte, 1+i%2)
+					err := q.PushBatch(batch)
+					if full, ok := err.(*LimitError); ok {
+						if refused.Add(1); full.Limit != limit || full.Have > limit || full.Have+uint64(len(batch)) <= limit {
+							t.Errorf("%d messages refused: %v", len(batch), err)
+							return
+						}
+						continue
+					}
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					pushed.Add(int64(len(batch)))
+				} else if _, err := q.TryPop(nil); err == nil {
+					popped.Add(1)
+				} else if err != ErrEmpty {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	working.Wait()
+	c := checkRegion(t, db)
+	if left := pushed.Load() - popped.Load(); int64(len(c.queues["q"].messages)) != left || left > limit || refused.Load() == 0 {
+		t.Errorf("%d messages, %d pushed and not popped, %d pushes refused", len(c.queues["q"].messages), left, refused.Load())
+	}
+}
