@@ -115,3 +115,37 @@ func TestLimitOfAnotherMoment(t *testing.T) {
 		s.word = q.at.slot(db.r.own(e.segment()), e.slot())
 	}
 }
+
+// TestHintOfDeletedQueue: while one goroutine completes the deletion of a queue, another that shares the accessor says late where it was in it. The first must not believe that.
+func TestHintOfDeletedQueue(t *testing.T) {
+	for name, do := range map[string]func(q *Queue) error{
+		"push": func(q *Queue) error { return q.Push(nil) },
+		"pop":  func(q *Queue) error { return ifErr(ErrEmpty, second(q.TryPop(nil))) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, q := openQueue(t, Options{BlockSize: 128, BlockCount: 60}, "q", QueueOptions{})
+			must(t, q.Push(nil))
+			must(t, second(q.TryPop(nil)))
+			if _, err := q.TryPop(nil); err != ErrEmpty {
+				t.Fatal(err)
+			}
+			end := position(q.tail.load(&db.r.mem))
+			if !db.r.cas(q.at.slot(db.r.own(end.segment()), end.slot()), 0, uint64(slotSealed)) {
+				t.Fatal("not the end")
+			}
+			s := &onLoad{word: db.r.bucket(q.bucket)}
+			s.f = func() {
+				q.tail.store(&db.r.mem, uint64(end))
+				q.head.store(&db.r.mem, uint64(end))
+			}
+			db.r.hook = hook{s: s}
+			must(t, do(q))
+			db.r.hook = hook{}
+			if name == "push" {
+				must(t, second(q.TryPop(nil)))
+				must(t, q.Delete())
+			}
+			atRest(t, db, 0)
+		})
+	}
+}

@@ -3,6 +3,7 @@ package simdb
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -164,4 +165,53 @@ func TestQueueLimitConcurrent(t *testing.T) {
 	if left := pushed.Load() - popped.Load(); int64(len(c.queues["q"].messages)) != left || left > limit || refused.Load() == 0 {
 		t.Errorf("%d messages, %d pushed and not popped, %d pushes refused", len(c.queues["q"].messages), left, refused.Load())
 	}
+}
+
+// TestQueueDeletedConcurrently lets goroutines that share accessors push, pop, claim and delete. The hints of an accessor that a goroutine leaves may be of a queue that another has seen deleted.
+func TestQueueDeletedConcurrently(t *testing.T) {
+	n := 30000
+	if testing.Short() {
+		n /= 10
+	}
+	db, q := openQueue(t, Options{BlockSize: 72, BlockCount: 100, slots: 1, buckets: 1}, "q", QueueOptions{})
+	h, err := db.Attach()
+	must(t, err)
+	defer h.Close()
+	q2, err := h.Queue([]byte("q"), QueueOptions{})
+	must(t, err)
+	var working sync.WaitGroup
+	for w := range 6 {
+		q := []*Queue{q, q2}[w%2]
+		working.Go(func() {
+			for i := range n {
+				var err error
+				switch (i + w) % 8 {
+				case 0, 1, 2:
+					err = q.Push(nil)
+				case 3, 4:
+					_, err = q.TryPop(nil)
+				case 5:
+					var c Claim
+					if _, c, err = q.TryClaim(nil); err == nil {
+						err = q.Ack(c)
+					}
+				case 6:
+					_, err = q.Len()
+				case 7:
+					if i%5 == 0 {
+						err = q.Delete()
+					}
+				}
+				if err != nil && err != ErrEmpty && err != ErrNotFound && !errors.Is(err, ErrFull) {
+					t.Errorf("operation %d: %v", (i+w)%8, err)
+					return
+				}
+			}
+		})
+	}
+	working.Wait()
+	if err := q.Delete(); err != nil && err != ErrNotFound {
+		t.Error(err)
+	}
+	atRest(t, db, 0)
 }
