@@ -72,9 +72,7 @@ func (r *region) putFast(ln *lane, key, value []byte, hash uint64, c condition) 
 	if !r.cas(slot, uint64(w), tag<<refBits|uint64(b)) {
 		return 0, b, false
 	}
-	if !r.recycle(ln, w.ref(), makeBlockWord(live, 0, v)) {
-		r.unlinked(ln, w.ref()) // somebody announced it, or freed it
-	}
+	r.recycle(ln, w.ref(), makeBlockWord(live, 0, v)) // or somebody freed it, or announced it and will
 	r.linked(ln, b)
 	return slot, b, true
 }
