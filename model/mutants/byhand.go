@@ -19,7 +19,7 @@ var manuals = []manual{
 		"if h == p.h || p.found && !h.pending() {", "if !h.pending() {"}},
 	{"false miss: a pending insertion is not looked at", "index.go", []string{"		if h.pending() {\n			s.witness, s.word = head", "		if h.pending() && false {\n			s.witness, s.word = head"}},
 	{"torn: a get does not look again after it copied", "value.go", []string{"		if db.r.still(&s) {\n			runtime.KeepAlive(db)\n			if !ok {", "		if db.r.still(&s) || true {\n			runtime.KeepAlive(db)\n			if !ok {"}},
-	{"torn: the common get does not look again after it copied", "fast.go", []string{"		if r.load(slot) != w {\n			return dst, errSlow\n		}\n		return out, nil", "		return out, nil"}},
+	{"torn: the common get does not look again after it copied", "fast.go", []string{"		if slots.load(slot) != w {\n			return dst, errSlow\n		}\n		return out, nil", "		return out, nil"}},
 	{"racing case 2: replace and delete do not wait for the insertion", "index.go", []string{
 		"		h := headWord(r.load(p.head))\n		if h.pending() {\n			if err := r.help(p.head, h); err != nil {\n				return err\n			}\n		}\n		if h == p.h || p.found && !h.pending() {",
 		"		h := headWord(r.load(p.head))\n		if h == p.h || p.found {"}},
