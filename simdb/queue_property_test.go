@@ -350,6 +350,9 @@ func (m *queueMachine) claim(t *rapid.T) {
 			t.Fatalf("%v, but %d blocks are free", err, m.available(h))
 		}
 	}
+	if len(m.states[k].Orphans()) > 0 && !c.Redelivered() {
+		t.Fatalf("TryClaim gave %v, %v, but there is an orphan in %v", c, err, m.states[k])
+	}
 	in := model.Input{Op: model.Claim, Process: m.process[h]}
 	if id := m.delivered(t, k, in, b[len("before"):], c.Redelivered(), err); err == nil {
 		m.claims[h] = append(m.claims[h], heldClaim{k, c, id})
