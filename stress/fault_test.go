@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 
 // faults are stores with one thing wrong, now and then.
 var faults = map[string]func(faulty) store{
-	"":         func(f faulty) store { return f.DB },
+	"":         func(f faulty) store { return f.handle },
 	"torn":     func(f faulty) store { return tornStore{f} },
 	"stale":    func(f faulty) store { return &staleStore{faulty: f, old: map[string][]byte{}} },
 	"lost":     func(f faulty) store { return lostStore{f} },
@@ -47,7 +47,7 @@ var faults = map[string]func(faulty) store{
 }
 
 type faulty struct {
-	*simdb.DB
+	handle
 	path  string
 	calls *atomic.Uint64
 }
@@ -57,7 +57,7 @@ func openFaulty(path string) (store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return faults[os.Getenv(faultEnv)](faulty{db, path, new(atomic.Uint64)}), nil
+	return faults[os.Getenv(faultEnv)](faulty{handle{db}, path, new(atomic.Uint64)}), nil
 }
 
 // now is true at every n-th call.

@@ -1,6 +1,10 @@
 package main
 
-import "simdb.dev/simdb"
+import (
+	"context"
+
+	"simdb.dev/simdb"
+)
 
 // store is what clients use of a handle.
 type store interface {
@@ -14,7 +18,28 @@ type store interface {
 	Update(key []byte, f func(old []byte) ([]byte, error)) error
 	Add(key []byte, delta int64) (int64, error)
 	Delete(key []byte) error
+	Queue(key []byte, limit int) (queue, error)
 	Close() error
+}
+
+// queue is what clients use of a queue.
+type queue interface {
+	Push(message []byte) error
+	PushBatch(messages [][]byte) error
+	TryPop(dst []byte) ([]byte, error)
+	Pop(ctx context.Context, dst []byte) ([]byte, error)
+	Take(b *simdb.Batch) error
+	TryClaim(dst []byte) ([]byte, simdb.Claim, error)
+	Ack(c simdb.Claim) error
+	Release(c simdb.Claim) error
+	Delete() error
+}
+
+// handle is a store.
+type handle struct{ *simdb.DB }
+
+func (h handle) Queue(key []byte, limit int) (queue, error) {
+	return h.DB.Queue(key, simdb.QueueOptions{Limit: limit})
 }
 
 // opener gives a worker its handle.
@@ -25,5 +50,5 @@ func openStore(path string) (store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return db, nil
+	return handle{db}, nil
 }
