@@ -57,7 +57,11 @@ func openFaulty(path string) (store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return faults[os.Getenv(faultEnv)](faulty{handle{db}, path, new(atomic.Uint64)}), nil
+	f, name := faulty{handle{db}, path, new(atomic.Uint64)}, os.Getenv(faultEnv)
+	if fault := queueFaults[name]; fault != nil {
+		return faultyQueues{f, fault}, nil
+	}
+	return faults[name](f), nil
 }
 
 // now is true at every n-th call.

@@ -17,8 +17,8 @@ type queues struct{}
 // at once; it holds at most so many claims. That bounds what a region has to
 // have room for, a killed client's messages included.
 const (
-	mostAhead = 64
-	mostBatch = 8
+	mostAhead = 24
+	mostBatch = 6
 	mostHeld  = 4
 )
 
@@ -38,7 +38,7 @@ func limitOf(key int) int {
 }
 
 func (queues) defaults(cfg *config) {
-	cfg.Keys, cfg.Sizes = counts{1, 8, 400}, sizes{16, 2000}
+	cfg.Keys, cfg.Sizes = counts{1, 8, 400}, sizes{16, 600}
 	cfg.Mix = mix{
 		"push": 20, "pushBatch": 6, "pop": 16, "take": 4,
 		"claim": 16, "ack": 12, "release": 4, "deleteQueue": 4,
@@ -105,7 +105,7 @@ func (queues) phases(cfg *config) []phase {
 	if cfg.Kill {
 		clients += mostCrashes * cfg.Goroutines
 	}
-	left := clients * (mostAhead + mostBatch)
+	left := clients * (mostAhead + mostBatch + mostHeld)
 	message := blocks(cfg, cfg.Sizes.mean()+messageOverhead)
 	largest := blocks(cfg, mostBatch*(cfg.Sizes.Max+messageOverhead))
 	for i, n := range cfg.Keys {

@@ -24,7 +24,7 @@ type queueClient struct {
 	rec    *history.Recorder
 	rng    *rand.Rand
 	pushed uint64 // messages so far, over all rounds
-	ahead  int    // more pushed than taken, in this round
+	ahead  int    // more pushed than taken for the first time, in this round
 	held   []heldMessage
 
 	messages [][]byte // pushed next
@@ -175,7 +175,9 @@ func (c *queueClient) call(key int, in model.Input) (out model.Output, err error
 		var claim simdb.Claim
 		c.buf, claim, err = q.TryClaim(c.buf[:0])
 		out = c.message(key, err)
-		out.Again = claim.Redelivered()
+		if out.Again = claim.Redelivered(); out.Again {
+			c.ahead++ // it was counted when it was claimed first
+		}
 		if out.Outcome == model.OK {
 			c.held = append(c.held, heldMessage{key, out.Value, claim})
 		}
