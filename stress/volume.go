@@ -104,8 +104,12 @@ func (d *driver) settleVolume(db *simdb.DB, l *ledger, perhapsDone map[uint64]bo
 	}
 	left := l.sum(seatGot)
 	for some := true; some; {
-		if some, err = c.takeSome(); err == nil && len(c.held) > 0 {
+		// What was given up is claimed alone. Where there is no room for that, taking makes some.
+		some, err = c.claim()
+		if err == nil && len(c.held) > 0 {
 			err = c.letGo()
+		} else if err == nil && some {
+			_, err = c.take()
 		}
 		if err != nil {
 			return found(violation, "region: %v", err)
