@@ -215,7 +215,7 @@ func TestVolumeFaults(t *testing.T) {
 		"message torn":     "torn message",
 		"false empty":      "the queue was found empty, but",
 		"release lost":     "messages are missing",
-		"claim of another": "acknowledging message",
+		"claim of another": "stale",
 		"ack lost":         "was delivered again after it was done with",
 		"message leaked":   "leaked blocks after every key was deleted",
 	} {
