@@ -16,15 +16,15 @@ func pad8(n uint64) uint64 { return (n + 7) &^ 7 }
 // entry reads the entry whose first block is at off. It reports false if that is not an entry's block, or no more.
 func (r *region) entry(e *entry, off uint64) bool {
 	e.off, e.meta = off, meta(r.load(off+8))
-	if e.meta&(metaMultiple|metaKind) != 0 {
+	if e.meta&metaMultiple != 0 {
 		return r.entryMultiple(e)
 	}
 	e.keyLen, e.valueLen = e.meta.keyLen(), e.meta.valueLen()
-	return pad8(e.keyLen)+e.valueLen <= r.payload()
+	return e.meta.holdsValue() && pad8(e.keyLen)+e.valueLen <= r.payload()
 }
 
 func (r *region) entryMultiple(e *entry) bool {
-	if e.meta.kind() != kindValue {
+	if !e.meta.holdsValue() {
 		return false
 	}
 	e.keyLen, e.valueLen = r.loadData(e.off+blockHeader), r.loadData(e.off+blockHeader+8)

@@ -16,6 +16,10 @@ var (
 	ErrTooLarge = errors.New("simdb: entry larger than the region")      // as *TooLargeError
 	ErrCorrupt  = errors.New("simdb: corrupt region")                    // as *CorruptError
 	ErrCounter  = errors.New("simdb: value is not an 8-byte counter")    // from Add
+	ErrKind     = errors.New("simdb: entry of another kind")             // a value instead of a pack, or the other way round
+	ErrType     = errors.New("simdb: value of another type")             // as *TypeError
+	ErrRange    = errors.New("simdb: no such record")                    // as *RangeError
+	ErrElement  = errors.New("simdb: element larger than the batch")     // as *ElementError
 	ErrHandles  = errors.New("simdb: every place for a handle is taken") // by living processes
 )
 
@@ -56,6 +60,52 @@ func (e *TooLargeError) Error() string {
 
 // Is reports whether target is ErrTooLarge.
 func (e *TooLargeError) Is(target error) bool { return target == ErrTooLarge }
+
+// TypeError says what was asked for, and what is there instead: a value or pack of a type with another layout, or plain bytes.
+type TypeError struct {
+	Type        string // asked for
+	Fingerprint uint64 // of Type
+	Found       uint64 // fingerprint of what is there; 0 if it has none
+}
+
+func (e *TypeError) Error() string {
+	return fmt.Sprintf("%v: %s has fingerprint %#x, found %#x", ErrType, e.Type, e.Fingerprint, e.Found)
+}
+
+// Is reports whether target is ErrType.
+func (e *TypeError) Is(target error) bool { return target == ErrType }
+
+// FieldError says why values of a Go type can not be stored: which part of it, and what is wrong with that.
+type FieldError struct {
+	Field string // as in "Order.Note"
+	What  string
+}
+
+func (e *FieldError) Error() string { return fmt.Sprintf("simdb: %s: %s", e.Field, e.What) }
+
+// RangeError says which record of a pack was asked for, and how many there are. Of a slice it names the bound that is wrong.
+type RangeError struct{ Record, Records int }
+
+func (e *RangeError) Error() string {
+	return fmt.Sprintf("%v: %d of %d", ErrRange, e.Record, e.Records)
+}
+
+// Is reports whether target is ErrRange.
+func (e *RangeError) Is(target error) bool { return target == ErrRange }
+
+// ElementError names an element that a batch would not hold if it were empty.
+type ElementError struct {
+	Element uint64 // number in its source, from 0
+	Bytes   int    // of the element
+	Memory  int    // of the batch, bytes
+}
+
+func (e *ElementError) Error() string {
+	return fmt.Sprintf("%v: element %d has %d bytes, the batch has memory for %d", ErrElement, e.Element, e.Bytes, e.Memory)
+}
+
+// Is reports whether target is ErrElement.
+func (e *ElementError) Is(target error) bool { return target == ErrElement }
 
 // CorruptError says where the region holds something that no sequence of operations writes.
 type CorruptError struct {

@@ -171,9 +171,9 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ 
 	}
 	defer ln.leave(&db.r.mem)
 	hash := db.r.hash(key)
-	slot, b, err := db.r.put(ln, key, value, hash, c)
+	slot, b, err := db.r.put(ln, key, value, hash, c, 0)
 	if full, ok := err.(*FullError); ok && db.space(full) {
-		slot, b, err = db.r.put(ln, key, value, hash, c)
+		slot, b, err = db.r.put(ln, key, value, hash, c, 0)
 		if again, ok := err.(*FullError); ok { // others were faster
 			again.Free = db.r.countFree()
 		}
@@ -185,11 +185,12 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ 
 	return v, err
 }
 
-// put links an entry with that value, if c allows it. It gives the slot and the reference of the entry.
-func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition) (uint64, ref, error) {
+// put links an entry with that value, or the entry that the caller has built, if c allows it. It gives the slot and the reference of the entry. If it fails, what was built
+// is still the caller's.
+func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition, built ref) (uint64, ref, error) {
 	var (
 		p    spot
-		b    ref
+		b    = built
 		done bool
 	)
 	for !done {
@@ -214,10 +215,10 @@ func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition) (uin
 			}
 		}
 		if err != nil && !done {
-			if b != 0 {
+			if b != built {
 				r.discard(ln, b)
 			}
-			if full, ok := err.(*FullError); ok && b != 0 { // it is the bucket that needs one block more
+			if full, ok := err.(*FullError); ok && b != built { // it is the bucket that needs one block more
 				full.Needed += r.blocksFor(pad8(uint64(len(key))) + pad8(uint64(len(value))))
 			}
 			return 0, 0, err

@@ -97,6 +97,7 @@ type kind uint64
 const (
 	kindValue kind = iota
 	kindIndex      // overflow block; its meta holds the number of its bucket
+	kindPack       // a value that is a table and records
 
 	kindHome = 7 // not an entry: the second word of a continuation block is its home
 )
@@ -113,6 +114,7 @@ func (m meta) place() uint64       { return uint64(m) >> 32 & (1<<metaPlaceBits 
 func (m meta) fingerprint() uint64 { return uint64(m) >> 52 & 0xff }
 func (m meta) multiple() bool      { return m&metaMultiple != 0 }
 func (m meta) kind() kind          { return kind(m >> 61) }
+func (m meta) holdsValue() bool    { return m.kind() == kindValue || m.kind() == kindPack }
 func (m meta) bucket() uint64      { return uint64(m) & (1<<52 - 1) }
 
 func (m meta) withPlace(p uint64) meta {
