@@ -2,6 +2,8 @@ package simdb
 
 import (
 	"encoding/binary"
+	"math"
+	"math/bits"
 	"runtime"
 	"slices"
 )
@@ -14,9 +16,15 @@ import (
 type Pack struct {
 	db *DB
 	packTable
-	first uint64 // of these records in the table, which goes on counting all
+	begin uint64 // the first of these records, in the table; count is that of these records
 	entry entry
-	list  list // if the entry has several blocks
+	value uint64 // byte of the list where the value begins
+
+	// Where the bytes of the list are: the first ones in the head, the others in leaves that a table in the head leads to, at that depth.
+	first, prefix   uint64 // offset, number
+	table           uint64 // offset
+	depth           int
+	payload, fanout divider
 
 	// The entry is linked, and all that was read of it so far is of one life, as long as its slot holds the word; until the insertion is completed, its bucket's head may instead.
 	slot, head uint64
@@ -64,9 +72,15 @@ func (db *DB) PackAt(v Version) (Pack, error) {
 }
 
 func (db *DB) pack(s *seen, head uint64, word slotWord) Pack {
-	p := Pack{db: db, entry: s.entry, slot: s.slot, head: head, word: word}
+	r := db.r
+	p := Pack{
+		db: db, entry: s.entry, value: pad8(s.entry.keyLen), slot: s.slot, head: head, word: word,
+		payload: divideBy(r.payload()), fanout: divideBy(r.fanout()),
+	}
+	p.first, p.prefix = p.entry.off+blockHeader, r.payload()
 	if s.entry.meta.multiple() {
-		p.list, _ = db.r.list(s.entry.bytes())
+		l, _ := r.list(s.entry.bytes())
+		p.first, p.prefix, p.table, p.depth = l.data(p.entry.off), l.prefix, l.table(p.entry.off), l.depth
 	}
 	return p
 }
@@ -117,7 +131,7 @@ func (p *Pack) Slice(i, j int) (Pack, error) {
 		return Pack{}, &RangeError{i, j}
 	}
 	s := *p
-	s.first += uint64(i)
+	s.begin += uint64(i)
 	s.count = uint64(j - i)
 	return s, nil
 }
@@ -130,7 +144,7 @@ func (p *Pack) At(i int, dst []byte) ([]byte, error) {
 	if p.db.isClosed() {
 		return dst, ErrClosed
 	}
-	from, n := p.data+(p.first+uint64(i))*p.stride, p.stride
+	from, n := p.data+(p.begin+uint64(i))*p.stride, p.stride
 	if p.stride == 0 {
 		var err error
 		if from, n, err = p.bounds(p.first + uint64(i)); err != nil {
@@ -168,19 +182,61 @@ func (p *Pack) corrupt() error { return &CorruptError{p.entry.off, "pack with re
 
 // copy copies len(dst) bytes of the value at byte from, which are within it. It reports false if its list of blocks leads out of the region.
 func (p *Pack) copy(dst []byte, from uint64) bool {
-	r := p.db.r
-	from += pad8(p.entry.keyLen)
-	if !p.entry.meta.multiple() {
-		r.copyOut(dst, p.entry.off+blockHeader+from)
-		return true
+	r := &p.db.r.mem
+	from += p.value
+	if from < p.prefix {
+		n := min(p.prefix-from, uint64(len(dst)))
+		r.copyOut(dst[:n], p.first+from)
+		dst, from = dst[n:], p.prefix
 	}
-	for run := (pieces{r: r, l: p.list, head: p.entry.off, at: from, end: from + uint64(len(dst))}); len(dst) > 0; {
-		off, n, ok := run.next()
+	for leaf, within := p.payload.divide(from - p.prefix); len(dst) > 0; {
+		table, i, end, ok := p.tableOver(leaf)
+		for ; ok && i < end && len(dst) > 0; i++ {
+			var off uint64
+			if off, ok = p.block(table, i); ok {
+				n := min(p.payload.by-within, uint64(len(dst)))
+				r.copyOut(dst[:n], off+blockHeader+within)
+				dst, within = dst[n:], 0
+				leaf++
+			}
+		}
 		if !ok {
 			return false
 		}
-		r.copyOut(dst[:n], off)
-		dst = dst[n:]
 	}
 	return true
+}
+
+// tableOver finds the table that names a leaf: at which place, of how many.
+func (p *Pack) tableOver(leaf uint64) (table, i, end uint64, ok bool) {
+	table, i, end, ok = p.table, leaf, math.MaxUint64, true
+	for depth := p.depth; depth > 1 && ok; depth-- {
+		if depth == 2 {
+			leaf, i = p.fanout.divide(i)
+		} else {
+			span := p.db.r.span(depth)
+			leaf, i = i/span, i%span
+		}
+		end = p.fanout.by
+		table, ok = p.block(table, leaf)
+		table += blockHeader
+	}
+	return table, i, end, ok
+}
+
+// block is the offset of the block that place i of a table names, and whether there is such a block.
+func (p *Pack) block(table, i uint64) (off uint64, ok bool) {
+	r := p.db.r
+	return r.block(r.index(ref(r.loadData(table + 8*i))))
+}
+
+// divider divides by one number again and again, faster than the processor does: by multiplication with the reciprocal. It is exact for numbers below 2⁶⁴ / by, and
+// so for bytes and leaves of a list, which are below 2⁴⁸, as by is below 2¹⁶.
+type divider struct{ by, reciprocal uint64 }
+
+func divideBy(n uint64) divider { return divider{n, ^uint64(0)/n + 1} }
+
+func (d divider) divide(n uint64) (quotient, rest uint64) {
+	quotient, _ = bits.Mul64(n, d.reciprocal)
+	return quotient, n - quotient*d.by
 }

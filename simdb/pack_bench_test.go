@@ -1,12 +1,11 @@
 package simdb_test
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
-	"iter"
 	"slices"
 	"testing"
+	"time"
 
 	"simdb.dev/simdb"
 )
@@ -50,191 +49,163 @@ func typed(b *testing.B, db *simdb.DB) simdb.Typed[record] {
 
 var packKey = []byte("a pack of 64 byte")[:16]
 
-// BenchmarkPackAt reads records of a pack of 256 MiB, and for comparison values of 64 bytes, each alone under its key.
+// turns measures pieces of work by turns, so that what else the machine does hits all alike. It reports the median of each in ns by count, and that of the last one by that of each:
+// above 1 is faster than the last.
+func turns(b *testing.B, count float64, work ...piece) {
+	times := make([][]time.Duration, len(work))
+	b.ReportAllocs()
+	for b.Loop() {
+		for i, w := range work {
+			start := time.Now()
+			w.do()
+			times[i] = append(times[i], time.Since(start))
+			if w.undo != nil {
+				w.undo()
+			}
+		}
+	}
+	last := float64(median(times[len(work)-1]))
+	for i, w := range work {
+		m := float64(median(times[i]))
+		b.ReportMetric(m/count, "ns-"+w.name)
+		if i < len(work)-1 {
+			b.ReportMetric(last/m, "rate-"+w.name)
+		}
+	}
+}
+
+// piece is what is done in one turn. The time of undo is not measured.
+type piece struct {
+	name     string
+	do, undo func()
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
+}
+
+// ok ends a benchmark that finds anything wrong.
+func ok(b *testing.B, good bool, err error) {
+	if !good || err != nil {
+		b.Fatal("wrong record, or ", err)
+	}
+}
+
+// BenchmarkPackAt reads records of a pack of 256 MiB, and for comparison a value of 64 bytes alone under its key.
 func BenchmarkPackAt(b *testing.B) {
 	const n = 256 << 20 / recordSize
 	db := packStore(b, n*recordSize/2+(1<<20)) // one is enough
 	t := typed(b, db)
-	if err := t.PutPackSeq(packKey, func(yield func(record) bool) {
+	ok(b, true, t.PutPackSeq(packKey, func(yield func(record) bool) {
 		for i := range uint64(n) {
 			if !yield(record{ID: i}) {
 				return
 			}
 		}
-	}); err != nil {
-		b.Fatal(err)
-	}
-	typedPack, err := t.Pack(packKey)
-	if err != nil {
-		b.Fatal(err)
-	}
-	p := typedPack.Bytes()
-	at := func(b *testing.B, next func() int) {
-		b.ReportAllocs()
-		dst := make([]byte, 0, recordSize)
-		for b.Loop() {
-			i := next()
-			var err error
-			if dst, err = p.At(i, dst[:0]); err != nil || binary.LittleEndian.Uint64(dst) != uint64(i) {
-				b.Fatal(i, err)
+	}))
+	list, err := t.Pack(packKey)
+	ok(b, true, err)
+	p := list.Bytes()
+	const times = 10_000
+	dst := make([]byte, 0, recordSize)
+	at := func(i func() int) func() {
+		return func() {
+			for range times {
+				i := i()
+				var err error
+				dst, err = p.At(i, dst[:0])
+				ok(b, binary.LittleEndian.Uint64(dst) == uint64(i), err)
 			}
 		}
 	}
-	b.Run("first", func(b *testing.B) { at(b, func() int { return 0 }) })
-	b.Run("last", func(b *testing.B) { at(b, func() int { return n - 1 }) })
-	b.Run("random", func(b *testing.B) {
-		o := order{n: n}
-		at(b, func() int { return int(o.next()) })
-	})
-	b.Run("typed last", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if v, err := typedPack.At(n - 1); err != nil || v.ID != n-1 {
-				b.Fatal(err)
+	o := order{n: n}
+	key := keyOf(7)
+	ok(b, true, db.Put(key[:], make([]byte, recordSize)))
+	turns(b, times,
+		piece{name: "first", do: at(func() int { return 0 })},
+		piece{name: "last", do: at(func() int { return n - 1 })},
+		piece{name: "random", do: at(func() int { return int(o.next()) })},
+		piece{name: "typed", do: func() {
+			for range times {
+				r, err := list.At(n - 1)
+				ok(b, r.ID == n-1, err)
 			}
-		}
-	})
-	value := make([]byte, recordSize)
-	for i := range uint64(1000) {
-		k := keyOf(i)
-		if err := db.Put(k[:], value); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.Run("get", func(b *testing.B) {
-		b.ReportAllocs()
-		dst := make([]byte, 0, recordSize)
-		k := keyOf(7)
-		for b.Loop() {
-			var err error
-			if dst, err = db.Get(k[:], dst[:0]); err != nil {
-				b.Fatal(err)
+		}},
+		piece{name: "get", do: func() {
+			for range times {
+				var err error
+				dst, err = db.Get(key[:], dst[:0])
+				ok(b, true, err)
 			}
-		}
-	})
+		}})
 }
 
-// BenchmarkPackIterate is a million records: as bytes, as values, and as a slice of slices each of which is copied out. The time is that of one record.
+// BenchmarkPackIterate is a million records: of a pack, as bytes and as values, and of a slice of slices each of which is copied out.
 func BenchmarkPackIterate(b *testing.B) {
 	const n = 1_000_000
 	db := packStore(b, n*recordSize)
 	t := typed(b, db)
-	if err := t.PutPack(packKey, records(n)); err != nil {
-		b.Fatal(err)
+	ok(b, true, t.PutPack(packKey, records(n)))
+	list, err := t.Pack(packKey)
+	ok(b, true, err)
+	p := list.Bytes()
+	all := make([][]byte, n)
+	for i := range all {
+		all[i] = make([]byte, recordSize)
+		binary.LittleEndian.PutUint64(all[i], uint64(i))
 	}
-	typedPack, err := t.Pack(packKey)
-	if err != nil {
-		b.Fatal(err)
-	}
-	p := typedPack.Bytes()
-	perRecord := func(b *testing.B) {
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/record")
-	}
-	b.Run("pack", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
+	dst := make([]byte, 0, recordSize)
+	turns(b, n,
+		piece{name: "pack", do: func() {
 			i := uint64(0)
 			for r, err := range p.All() {
-				if err != nil || binary.LittleEndian.Uint64(r) != i {
-					b.Fatal(i, err)
-				}
+				ok(b, binary.LittleEndian.Uint64(r) == i, err)
 				i++
 			}
-			if i != n {
-				b.Fatal(i)
-			}
-		}
-		perRecord(b)
-	})
-	b.Run("typed", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
+			ok(b, i == n, nil)
+		}},
+		piece{name: "typed", do: func() {
 			i := uint64(0)
-			for r, err := range typedPack.All() {
-				if err != nil || r.ID != i {
-					b.Fatal(i, err)
-				}
+			for r, err := range list.All() {
+				ok(b, r.ID == i, err)
 				i++
 			}
-		}
-		perRecord(b)
-	})
-	b.Run("slices", func(b *testing.B) {
-		list := make([][]byte, n)
-		for i := range list {
-			list[i] = make([]byte, recordSize)
-			binary.LittleEndian.PutUint64(list[i], uint64(i))
-		}
-		b.ReportAllocs()
-		b.ResetTimer()
-		dst := make([]byte, 0, recordSize)
-		for b.Loop() {
+			ok(b, i == n, nil)
+		}},
+		piece{name: "slices", do: func() {
 			i := uint64(0)
-			for _, r := range list {
+			for _, r := range all {
 				dst = append(dst[:0], r...)
-				if binary.LittleEndian.Uint64(dst) != i {
-					b.Fatal(i)
-				}
+				ok(b, binary.LittleEndian.Uint64(dst) == i, nil)
 				i++
 			}
-		}
-		perRecord(b)
-	})
+		}})
 }
 
-// BenchmarkPackBuild builds packs of a million records; what deletes them is not timed. memcpy copies as many bytes into memory that was written before.
+// BenchmarkPackBuild builds packs of a million records, and for comparison copies as many bytes into memory that was written before.
 func BenchmarkPackBuild(b *testing.B) {
 	const n = 1_000_000
 	db := packStore(b, n*recordSize)
 	t := typed(b, db)
 	list := records(n)
+	flat, copied := make([]byte, n*recordSize), make([]byte, n*recordSize)
 	slice := make([][]byte, n)
-	flat := make([]byte, n*recordSize)
 	for i := range slice {
 		slice[i] = flat[i*recordSize : (i+1)*recordSize]
 		binary.LittleEndian.PutUint64(slice[i], uint64(i))
 	}
-	build := func(b *testing.B, put func() error) {
-		b.ReportAllocs()
-		b.SetBytes(n * recordSize)
-		for b.Loop() {
-			if err := put(); err != nil {
-				b.Fatal(err)
-			}
-			b.StopTimer()
-			if err := db.Delete(packKey); err != nil {
-				b.Fatal(err)
-			}
-			b.StartTimer()
-		}
+	copy(copied, flat)
+	various := slices.Clone(slice)
+	various[0] = various[0][:recordSize-1]
+	build := func(name string, put func() error) piece {
+		return piece{name, func() { ok(b, true, put()) }, func() { ok(b, true, db.Delete(packKey)) }}
 	}
-	b.Run("slice", func(b *testing.B) { build(b, func() error { return t.PutPack(packKey, list) }) })
-	b.Run("iterator", func(b *testing.B) {
-		seq := func(yield func(record) bool) {
-			for i := range uint64(n) {
-				if !yield(record{ID: i}) {
-					return
-				}
-			}
-		}
-		build(b, func() error { return t.PutPackSeq(packKey, seq) })
-	})
-	b.Run("bytes", func(b *testing.B) { build(b, func() error { return db.PutPack(packKey, slice) }) })
-	b.Run("bytes iterator", func(b *testing.B) {
-		var seq iter.Seq[[]byte] = slices.Values(slice)
-		build(b, func() error { return db.PutPackSeq(packKey, seq) })
-	})
-	b.Run("various", func(b *testing.B) {
-		various := slices.Clone(slice)
-		various[0] = bytes.Repeat([]byte{1}, 8)
-		build(b, func() error { return db.PutPack(packKey, various) })
-	})
-	b.Run("memcpy", func(b *testing.B) {
-		dst := make([]byte, n*recordSize)
-		copy(dst, flat)
-		b.SetBytes(n * recordSize)
-		for b.Loop() {
-			copy(dst, flat)
-		}
-	})
+	turns(b, n,
+		build("slice", func() error { return t.PutPack(packKey, list) }),
+		build("iterator", func() error { return t.PutPackSeq(packKey, slices.Values(list)) }),
+		build("bytes", func() error { return db.PutPack(packKey, slice) }),
+		build("bytes-iterator", func() error { return db.PutPackSeq(packKey, slices.Values(slice)) }),
+		build("offsets", func() error { return db.PutPack(packKey, various) }),
+		piece{name: "memcpy", do: func() { copy(copied, flat) }})
 }

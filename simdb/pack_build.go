@@ -6,6 +6,9 @@ import (
 	"runtime"
 )
 
+// packStream is how many bytes of records are more than readers will find in their caches.
+const packStream = 4 << 20
+
 // PutPack makes the records the pack of key, whatever it held. The whole pack appears at once, when it is complete. Errors as Put.
 func (db *DB) PutPack(key []byte, records [][]byte) error {
 	_, err := db.putPack(key, condition{}, packTable{}, func(b *packBuild) error {
@@ -112,8 +115,9 @@ type packBuild struct {
 	ln      *lane
 	key     []byte
 	hash    uint64
+	records uint64   // if it is known how many there will be
 	needed  uint64   // blocks, if it is known
-	offsets []uint64 // of the records, and of the end, once they differ in length
+	offsets []byte   // of the records, and of the end, once they differ in length
 	size    uint64   // of the records
 	stage   []byte   // those that are in no block yet
 	head    ref      // 0 before there are others
@@ -131,10 +135,11 @@ func (b *packBuild) expectRecords(records [][]byte) error {
 			offsets = uint64(len(records)) + 1
 		}
 	}
-	return b.expect(size, offsets)
+	b.records = uint64(len(records))
+	return b.expect(size, 8*offsets)
 }
 
-// expect looks whether so many bytes of records, and offsets, can fit at all.
+// expect looks whether so many bytes of records, and of offsets, can fit at all.
 func (b *packBuild) expect(size, offsets uint64) error {
 	r := b.db.r
 	front := b.front(offsets)
@@ -143,7 +148,7 @@ func (b *packBuild) expect(size, offsets uint64) error {
 	}
 	s, ok := r.packShape(front, size)
 	if !ok {
-		return &TooLargeError{Bytes: uint64(len(b.key)) + packTableSize + 8*offsets + size, Max: r.largest()}
+		return &TooLargeError{Bytes: uint64(len(b.key)) + packTableSize + offsets + size, Max: r.largest()}
 	}
 	b.needed = s.blocks
 	return nil
@@ -151,7 +156,7 @@ func (b *packBuild) expect(size, offsets uint64) error {
 
 // front is how many bytes of the list come before the records at least: key and table.
 func (b *packBuild) front(offsets uint64) uint64 {
-	return pad8(uint64(len(b.key))) + packTableSize + 8*offsets
+	return pad8(uint64(len(b.key))) + packTableSize + offsets
 }
 
 // add adds a record.
@@ -165,7 +170,11 @@ func (b *packBuild) add(record []byte) error {
 	b.count++
 	b.size += n
 	if b.offsets != nil {
-		b.offsets = append(b.offsets, b.size)
+		b.offsets = binary.LittleEndian.AppendUint64(b.offsets, b.size)
+	}
+	if len(record) <= cap(b.stage)-len(b.stage) { // mostly
+		b.stage = append(b.stage, record...)
+		return nil
 	}
 	return b.write(record)
 }
@@ -179,18 +188,14 @@ func (b *packBuild) addEqual(records []byte) error {
 
 // spread goes over from the stride to offsets.
 func (b *packBuild) spread() {
-	b.offsets = append(make([]uint64, 0, 2*b.count+16), 0)
-	for i := range b.count {
-		b.offsets = append(b.offsets, (i+1)*b.stride)
+	b.offsets = make([]byte, 0, 8*max(b.records+1, 2*b.count+16))
+	for i := range b.count + 1 {
+		b.offsets = binary.LittleEndian.AppendUint64(b.offsets, i*b.stride)
 	}
 }
 
 // write adds bytes to the records. The last ones stay in the stage: finish looks at them.
 func (b *packBuild) write(p []byte) error {
-	if len(p) <= cap(b.stage)-len(b.stage) { // mostly
-		b.stage = append(b.stage, p...)
-		return nil
-	}
 	for block := int(b.db.r.payload()); len(p) > 0; {
 		if len(b.stage) == block {
 			if err := b.flush(b.stage); err != nil {
@@ -229,7 +234,11 @@ func (b *packBuild) flush(p []byte) error {
 		return err
 	}
 	b.leaves = append(b.leaves, leaf)
-	b.db.r.copyIn(b.db.r.own(leaf)+blockHeader, p)
+	if off := b.db.r.own(leaf) + blockHeader; max(b.needed*b.db.r.payload(), b.size) < packStream {
+		b.db.r.copyIn(off, p)
+	} else {
+		b.db.r.streamIn(off, p)
+	}
 	return nil
 }
 
@@ -301,19 +310,11 @@ func (b *packBuild) finish() error {
 	return b.finishLarge(&s, front)
 }
 
-// table is the table with its offsets, and room for the records of a small pack.
-func (b *packBuild) table() []byte {
-	t := b.packTable.append(make([]byte, 0, packTableSize+8*len(b.offsets)+len(b.stage)))
-	for _, o := range b.offsets {
-		t = binary.LittleEndian.AppendUint64(t, o)
-	}
-	return t
-}
-
 // finishSmall makes an entry of table and records that fit into one block together, or of a table alone.
 func (b *packBuild) finishSmall() (err error) {
-	b.data = packTableSize + 8*uint64(len(b.offsets))
-	value := append(b.table(), b.stage...)
+	b.data = packTableSize + uint64(len(b.offsets))
+	value := b.packTable.append(make([]byte, 0, packTableSize+len(b.offsets)+len(b.stage)))
+	value = append(append(value, b.offsets...), b.stage...)
 	b.built, err = b.db.r.build(b.ln, kindPack, b.key, value, fingerprint(b.hash))
 	if full, ok := err.(*FullError); ok && b.db.space(full) {
 		b.built, err = b.db.r.build(b.ln, kindPack, b.key, value, fingerprint(b.hash))
@@ -345,7 +346,9 @@ func (b *packBuild) finishLarge(s *packShape, front uint64) error {
 		return err
 	}
 	r.copyRuns(&e, 0, b.key)
-	r.copyRuns(&e, key, b.table())
+	var table [packTableSize]byte
+	r.copyRuns(&e, key, b.packTable.append(table[:0]))
+	r.copyRuns(&e, key+packTableSize, b.offsets)
 	r.copyRuns(&e, front, make([]byte, s.data-front)) // what was there is somebody else's
 	r.publishList(b.ln, b.head, &s.list)
 	b.built, b.blocks = b.head, nil

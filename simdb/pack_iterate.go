@@ -8,7 +8,7 @@ import (
 )
 
 // packChunk is how many bytes of records an iteration copies at once, unless a record is larger: so many that a copy pays, few enough to stay in the cache.
-const packChunk = 32 << 10
+const packChunk = 4 << 10
 
 // packOffsets is how many records with offsets an iteration looks at at once.
 const packOffsets = 512
@@ -27,17 +27,16 @@ func (p *Pack) All() iter.Seq2[[]byte, error] {
 
 // equal gives records with a stride.
 func (p *Pack) equal(yield func([]byte, error) bool) {
-	n := int(min(p.count, max(1, packChunk/p.stride)))
-	buf := make([]byte, n*int(p.stride))
+	stride, n := int(p.stride), int(min(p.count, max(1, packChunk/p.stride)))
+	buf := make([]byte, n*stride)
 	for i := 0; i < p.Len(); i += n {
 		n = min(n, p.Len()-i)
-		left := buf[:n*int(p.stride)]
-		if err := p.read(left, p.data+(p.first+uint64(i))*p.stride); err != nil {
+		if err := p.read(buf[:n*stride], p.data+(p.begin+uint64(i))*p.stride); err != nil {
 			yield(nil, err)
 			return
 		}
-		for ; len(left) > 0; left = left[p.stride:] {
-			if !yield(left[:p.stride:p.stride], nil) {
+		for at, end := 0, n*stride; at < end; at += stride {
+			if !yield(buf[at:at+stride:at+stride], nil) {
 				return
 			}
 		}
@@ -50,7 +49,7 @@ func (p *Pack) various(yield func([]byte, error) bool) {
 	var buf []byte
 	for i := uint64(0); i < p.count; {
 		ends := offsets[:8*(min(p.count-i, packOffsets)+1)]
-		if err := p.read(ends, packTableSize+8*(p.first+i)); err != nil {
+		if err := p.read(ends, packTableSize+8*(p.begin+i)); err != nil {
 			yield(nil, err)
 			return
 		}

@@ -22,7 +22,7 @@ func (t Typed[T]) PutPack(key []byte, records []T) error {
 			return err
 		}
 		if t.info.padded {
-			return addCleaned(t.info, b, slices.Values(records))
+			return addValues(t.info, b, slices.Values(records))
 		}
 		return b.addEqual(bytesOfAll(records))
 	})
@@ -49,7 +49,7 @@ func (t Typed[T]) putPack(key []byte, c condition, records iter.Seq[T]) (Version
 		if t.info.encoded() {
 			return addEncoded(t.info, b, records)
 		}
-		return addCleaned(t.info, b, records)
+		return addValues(t.info, b, records)
 	})
 }
 
@@ -58,16 +58,26 @@ func (t Typed[T]) table() packTable {
 	return packTable{fingerprint: t.info.fingerprint, stride: t.info.size}
 }
 
-// addCleaned adds values of fixed size.
-func addCleaned[T any](t *typeInfo, b *packBuild, records iter.Seq[T]) error {
+// addValues adds values of fixed size, some at a time.
+func addValues[T any](t *typeInfo, b *packBuild, records iter.Seq[T]) error {
+	some := make([]T, 0, max(1, packChunk/t.size))
 	for v := range records {
-		bytes := bytesOf(&v)
-		t.clean(bytes)
-		if err := b.addEqual(bytes); err != nil {
-			return err
+		some = append(some, v)
+		if len(some) == cap(some) {
+			if err := addCleaned(t, b, some); err != nil {
+				return err
+			}
+			some = some[:0]
 		}
 	}
-	return nil
+	return addCleaned(t, b, some)
+}
+
+// addCleaned adds values of fixed size that nobody else has, and makes their padding zeros.
+func addCleaned[T any](t *typeInfo, b *packBuild, records []T) error {
+	bytes := bytesOfAll(records)
+	t.clean(bytes)
+	return b.addEqual(bytes)
 }
 
 // addEncoded adds what the methods of T make of the values.
@@ -200,7 +210,7 @@ func (p *PackOf[T]) Append(dst []T) ([]T, error) {
 // read reads len(dst) records of fixed size from record i on.
 func (p *PackOf[T]) read(dst []T, i int) error {
 	b := bytesOfAll(dst)
-	if err := p.pack.read(b, p.pack.data+(p.pack.first+uint64(i))*p.pack.stride); err != nil {
+	if err := p.pack.read(b, p.pack.data+(p.pack.begin+uint64(i))*p.pack.stride); err != nil {
 		return err
 	}
 	if !p.info.valid(b) {
