@@ -21,7 +21,7 @@ type Pack struct {
 	value uint64 // byte of the list where the value begins
 
 	// Where the bytes of the list are: the first ones in the head, the others in leaves that a table in the head leads to, at that depth.
-	first, prefix   uint64 // offset, number
+	near, prefix    uint64 // offset, number
 	table           uint64 // offset
 	depth           int
 	payload, fanout divider
@@ -77,10 +77,10 @@ func (db *DB) pack(s *seen, head uint64, word slotWord) Pack {
 		db: db, entry: s.entry, value: pad8(s.entry.keyLen), slot: s.slot, head: head, word: word,
 		payload: divideBy(r.payload()), fanout: divideBy(r.fanout()),
 	}
-	p.first, p.prefix = p.entry.off+blockHeader, r.payload()
+	p.near, p.prefix = p.entry.off+blockHeader, r.payload()
 	if s.entry.meta.multiple() {
 		l, _ := r.list(s.entry.bytes())
-		p.first, p.prefix, p.table, p.depth = l.data(p.entry.off), l.prefix, l.table(p.entry.off), l.depth
+		p.near, p.prefix, p.table, p.depth = l.data(p.entry.off), l.prefix, l.table(p.entry.off), l.depth
 	}
 	return p
 }
@@ -147,7 +147,7 @@ func (p *Pack) At(i int, dst []byte) ([]byte, error) {
 	from, n := p.data+(p.begin+uint64(i))*p.stride, p.stride
 	if p.stride == 0 {
 		var err error
-		if from, n, err = p.bounds(p.first + uint64(i)); err != nil {
+		if from, n, err = p.bounds(p.begin + uint64(i)); err != nil {
 			return dst, err
 		}
 	}
@@ -186,7 +186,7 @@ func (p *Pack) copy(dst []byte, from uint64) bool {
 	from += p.value
 	if from < p.prefix {
 		n := min(p.prefix-from, uint64(len(dst)))
-		r.copyOut(dst[:n], p.first+from)
+		r.copyOut(dst[:n], p.near+from)
 		dst, from = dst[n:], p.prefix
 	}
 	for leaf, within := p.payload.divide(from - p.prefix); len(dst) > 0; {

@@ -115,15 +115,15 @@ type packBuild struct {
 	ln      *lane
 	key     []byte
 	hash    uint64
-	records uint64   // if it is known how many there will be
-	needed  uint64   // blocks, if it is known
-	offsets []byte   // of the records, and of the end, once they differ in length
-	size    uint64   // of the records
-	stage   []byte   // those that are in no block yet
-	head    ref      // 0 before there are others
-	leaves  []ref    // with records
-	blocks  []ref    // all that is taken, until it is built
-	built   ref      // complete, and not linked
+	records uint64 // if it is known how many there will be
+	needed  uint64 // blocks, if it is known
+	offsets []byte // of the records, and of the end, once they differ in length
+	size    uint64 // of the records
+	stage   []byte // those that are in no block yet
+	head    ref    // 0 before there are others
+	leaves  []ref  // with records
+	blocks  []ref  // all that is taken, until it is built
+	built   ref    // complete, and not linked
 }
 
 // expectRecords looks whether records can fit at all.
