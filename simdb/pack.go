@@ -43,8 +43,14 @@ func (db *DB) Pack(key []byte) (Pack, error) {
 			return Pack{}, err
 		}
 		p := db.pack(&s, db.r.bucket(db.r.bucketOf(hash)), makeSlot(fingerprint(hash), s.ref()))
-		if err := p.open(); err != ErrStale {
-			return p, err
+		err := p.open()
+		switch {
+		case err == nil:
+			return p, nil
+		case err != ErrStale:
+			return Pack{}, err
+		case db.r.still(&s):
+			return Pack{}, &CorruptError{s.witness, "pending insertion of no entry"}
 		}
 	}
 }
@@ -68,7 +74,10 @@ func (db *DB) PackAt(v Version) (Pack, error) {
 	if !whole {
 		return Pack{}, p.orStale(&CorruptError{off, "linked block is no entry"})
 	}
-	return p, p.open()
+	if err := p.open(); err != nil {
+		return Pack{}, err
+	}
+	return p, nil
 }
 
 func (db *DB) pack(s *seen, head uint64, word slotWord) Pack {

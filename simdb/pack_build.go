@@ -87,21 +87,18 @@ func (db *DB) putPack(key []byte, c condition, t packTable, feed func(*packBuild
 	}
 	b := packBuild{db: db, ln: ln, key: key, hash: hash, packTable: t}
 	defer b.abandon() // unless it is linked, also if feed panics
-	if err := feed(&b); err != nil {
-		return v, err
+	err = feed(&b)
+	if err == nil {
+		err = b.finish()
 	}
-	if err := b.finish(); err != nil {
-		return v, err
+	if err == nil {
+		v, err = b.link(c)
 	}
-	slot, head, err := db.r.put(ln, key, nil, hash, c, b.built)
-	if full, ok := err.(*FullError); ok && db.space(full) { // it is the bucket that needs a block
-		slot, head, err = db.r.put(ln, key, nil, hash, c, b.built)
+	if full, ok := err.(*FullError); ok {
+		b.abandon()
+		full.Free = db.r.countFree()
 	}
-	if err != nil {
-		return v, err
-	}
-	b.built = 0
-	return Version{db.r.id[0], db.r.bucketOf(hash), slot, makeSlot(fingerprint(hash), head)}, nil
+	return v, err
 }
 
 // packBuild builds a pack in blocks that the handle owns, and that nobody else sees. The records are gathered in private memory, and go into a block of their own whenever there are
@@ -267,12 +264,27 @@ func (b *packBuild) takeHome() (ref, error) {
 
 // full is the error of finding no block. How many are needed is not known before the records have ended: one more than there are, at least.
 func (b *packBuild) full() error {
-	r := b.db.r
 	if err := b.expect(b.size, uint64(len(b.offsets))); err != nil {
 		return err
 	}
-	have := uint64(len(b.blocks))
-	return &FullError{Needed: max(b.needed, have+1), Free: r.countFree() + have}
+	return &FullError{Needed: max(b.needed, uint64(len(b.blocks))+1)}
+}
+
+// link links what is built, if c allows it.
+func (b *packBuild) link(c condition) (v Version, _ error) {
+	db := b.db
+	slot, head, err := db.r.put(b.ln, b.key, nil, b.hash, c, b.built)
+	if full, ok := err.(*FullError); ok && db.space(full) {
+		slot, head, err = db.r.put(b.ln, b.key, nil, b.hash, c, b.built)
+	}
+	if full, ok := err.(*FullError); ok { // it is the bucket that needs one block more
+		full.Needed += b.needed
+	}
+	if err == nil {
+		b.built = 0
+		v = Version{db.r.id[0], db.r.bucketOf(b.hash), slot, makeSlot(fingerprint(b.hash), head)}
+	}
+	return v, err
 }
 
 // abandon frees what is not linked.
@@ -284,6 +296,7 @@ func (b *packBuild) abandon() {
 	for _, block := range b.blocks {
 		r.release(b.ln, r.own(block), makeBlockWord(owned, b.ln.handle, r.version(block)))
 	}
+	b.built, b.blocks = 0, nil
 }
 
 // finish makes the table, and the list of all blocks.
@@ -315,6 +328,7 @@ func (b *packBuild) finishSmall() (err error) {
 	b.data = packTableSize + uint64(len(b.offsets))
 	value := b.packTable.append(make([]byte, 0, packTableSize+len(b.offsets)+len(b.stage)))
 	value = append(append(value, b.offsets...), b.stage...)
+	b.needed = b.db.r.blocksFor(pad8(uint64(len(b.key))) + pad8(uint64(len(value))))
 	b.built, err = b.db.r.build(b.ln, kindPack, b.key, value, fingerprint(b.hash))
 	if full, ok := err.(*FullError); ok && b.db.space(full) {
 		b.built, err = b.db.r.build(b.ln, kindPack, b.key, value, fingerprint(b.hash))
@@ -334,7 +348,7 @@ func (b *packBuild) finishLarge(s *packShape, front uint64) error {
 		leaves = append(leaves, leaf)
 	}
 	key := pad8(uint64(len(b.key)))
-	b.data = s.data - key
+	b.data, b.needed = s.data-key, s.blocks
 	e := entry{
 		off: r.own(b.head), meta: makeMeta(kindPack, 0, 0, 0, fingerprint(b.hash)) | metaMultiple,
 		keyLen: uint64(len(b.key)), valueLen: b.data + b.size + s.padding,
