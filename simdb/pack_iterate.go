@@ -7,12 +7,6 @@ import (
 	"slices"
 )
 
-// packChunk is how many bytes of records an iteration copies at once, unless a record is larger: so many that a copy pays, few enough to stay in the cache.
-const packChunk = 4 << 10
-
-// packOffsets is how many records with offsets an iteration looks at at once.
-const packOffsets = 512
-
 // All gives the records in order. Each slice is valid until the next step. If the pack is replaced or deleted meanwhile, the iteration ends with the error ErrStale after
 // records of this pack only; other errors are ErrClosed and ErrCorrupt.
 func (p *Pack) All() iter.Seq2[[]byte, error] {

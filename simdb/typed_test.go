@@ -333,7 +333,7 @@ func TestForgedBytes(t *testing.T) {
 }
 
 // broken fails to encode or to decode.
-type broken struct{ text }
+type broken string
 
 var errBroken = errors.New("broken")
 
@@ -351,7 +351,7 @@ func TestEncodingErrors(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	expect("Put", typed.Put(key, broken{}))
+	expect("Put", typed.Put(key, broken("")))
 	expect("PutPack", typed.PutPack(key, make([]broken, 3)))
 	if _, err := db.Get(key, nil); err != ErrNotFound {
 		t.Error(err)
