@@ -43,7 +43,7 @@ const mostClients = 128
 
 // parse reads the command line.
 func parse(args []string, stderr io.Writer) (*config, error) {
-	cfg := &config{Keys: counts{8, 10_000}, Sizes: sizes{0, 4096}, Mix: defaultMix()}
+	cfg := &config{Keys: counts{8, 10_000}, Sizes: sizes{0, 4096}}
 	flags := flag.NewFlagSet("stress", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&cfg.Workload, "workload", "kv", "what the clients do: "+strings.Join(workloadNames(), ", "))
@@ -53,7 +53,7 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	flags.Uint64Var(&cfg.Seed, "seed", 0, "what the clients do (0: a random one)")
 	flags.Var(&cfg.Keys, "keys", "number of keys, one phase for each number")
 	flags.Var(&cfg.Sizes, "sizes", "bytes of a value, from-to; small ones are more frequent")
-	flags.Var(&cfg.Mix, "mix", "operations with their weights")
+	flags.Var(&cfg.Mix, "mix", "operations with their weights (default: those of the workload)")
 	flags.Uint64Var(&cfg.BlockSize, "block", 128, "block size of the region")
 	flags.IntVar(&cfg.Ops, "ops", 50_000, "operations of a client in a round, at most")
 	flags.BoolVar(&cfg.Pause, "pause", true, "pause workers at random moments")
@@ -68,6 +68,9 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	}
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("no arguments wanted, got %q", flags.Args())
+	}
+	if w := workloads[cfg.Workload]; cfg.Mix == nil && w != nil {
+		cfg.Mix = w.mix()
 	}
 	if cfg.Seed == 0 {
 		cfg.Seed = uint64(rand.Uint32()) + 1
@@ -161,13 +164,6 @@ func (s *sizes) mean() int {
 
 // mix is the weights of operations.
 type mix map[string]int
-
-func defaultMix() mix {
-	return mix{
-		"get": 14, "getVersion": 10, "getRef": 8, "len": 6,
-		"put": 16, "insert": 6, "putIf": 12, "getOrPut": 6, "update": 8, "add": 10, "delete": 14,
-	}
-}
 
 func (m *mix) String() string {
 	var parts []string

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 
 // faults are stores with one thing wrong, now and then.
 var faults = map[string]func(faulty) store{
-	"":         func(f faulty) store { return f.DB },
+	"":         func(f faulty) store { return f },
 	"torn":     func(f faulty) store { return tornStore{f} },
 	"stale":    func(f faulty) store { return &staleStore{faulty: f, old: map[string][]byte{}} },
 	"lost":     func(f faulty) store { return lostStore{f} },
@@ -59,6 +59,8 @@ func openFaulty(path string) (store, error) {
 	}
 	return faults[os.Getenv(faultEnv)](faulty{db, path, new(atomic.Uint64)}), nil
 }
+
+func (f faulty) handle() *simdb.DB { return f.DB }
 
 // now is true at every n-th call.
 func (f faulty) now(n uint64) bool { return f.calls.Add(1)%n == 0 }

@@ -2,9 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"iter"
-	"slices"
 
 	"simdb.dev/linearize/history"
 	"simdb.dev/model"
@@ -21,7 +19,6 @@ const (
 	stamped class = iota // values that carry their id
 	short                // values too short for that
 	counter
-	classes
 )
 
 // classOf is the class of a key.
@@ -39,26 +36,22 @@ func classOf(cfg *config, key int) class {
 
 // uses lists the operations for each class. Of a short value, reads tell length
 // and version.
-var uses = [classes][]model.Op{
+var uses = [][]model.Op{
 	stamped: {model.Get, model.GetVersion, model.GetRef, model.Len, model.Put, model.Insert, model.PutIf, model.GetOrPut, model.Update, model.Delete},
 	short:   {model.Len, model.Put, model.Insert, model.PutIf, model.Delete},
 	counter: {model.Get, model.GetVersion, model.Len, model.Add, model.Delete},
 }
 
-func (kv) validate(cfg *config) error {
-	for name, weight := range cfg.Mix {
-		op, _ := model.ParseOp(name)
-		if weight > 0 && !slices.ContainsFunc(uses[:], func(ops []model.Op) bool { return slices.Contains(ops, op) }) {
-			return fmt.Errorf("-mix: %s is not an operation of the workload kv", name)
-		}
+func kvClass(cfg *config) func(int) class { return func(key int) class { return classOf(cfg, key) } }
+
+func (kv) mix() mix {
+	return mix{
+		"get": 14, "getVersion": 10, "getRef": 8, "len": 6,
+		"put": 16, "insert": 6, "putIf": 12, "getOrPut": 6, "update": 8, "add": 10, "delete": 14,
 	}
-	for _, n := range cfg.Keys {
-		if len(newMenu(cfg, n).keys) == 0 {
-			return fmt.Errorf("-mix %v: nothing to do on %d keys", &cfg.Mix, n)
-		}
-	}
-	return nil
 }
+
+func (kv) validate(cfg *config) error { return cfg.Mix.validate(cfg, kvClass(cfg), uses) }
 
 // blocks is an upper bound of the blocks of an entry with a value of n bytes.
 func blocks(cfg *config, n int) uint64 {
@@ -69,18 +62,7 @@ func blocks(cfg *config, n int) uint64 {
 }
 
 func (kv) phases(cfg *config) []phase {
-	list := make([]phase, len(cfg.Keys))
-	largest := blocks(cfg, cfg.Sizes.Max)
-	for i, n := range cfg.Keys {
-		clients := uint64(cfg.Processes * cfg.Goroutines)
-		mean := blocks(cfg, cfg.Sizes.mean())
-		ph := phase{Name: fmt.Sprintf("%d keys", n), Keys: n, Settle: n, cfg: cfg}
-		// Twice what the keys fill on average and the largest value for 64 of them are enough for a bad day; what running writes hold comes on top.
-		ph.Blocks = 2*uint64(n)*mean + (64+4*clients)*largest
-		ph.Tight = uint64(n)*mean/4 + largest
-		list[i] = ph
-	}
-	return list
+	return phasesFor(cfg, func(n int) uint64 { return blocks(cfg, n) })
 }
 
 // settle reads every key twice over: by name, recorded, and by iterating.
@@ -94,7 +76,7 @@ func (kv) settle(db *simdb.DB, rec *history.Recorder, ph *phase, other func([]by
 	if err != nil {
 		return err
 	}
-	c := newKVClient(ph, db, history.Client{})
+	c := newKVClient(ph, bare{db}, history.Client{})
 	c.rec = rec
 	for i := range names {
 		op := model.GetVersion

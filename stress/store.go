@@ -1,6 +1,10 @@
 package main
 
-import "simdb.dev/simdb"
+import (
+	"iter"
+
+	"simdb.dev/simdb"
+)
 
 // store is what clients use of a handle.
 type store interface {
@@ -14,8 +18,20 @@ type store interface {
 	Update(key []byte, f func(old []byte) ([]byte, error)) error
 	Add(key []byte, delta int64) (int64, error)
 	Delete(key []byte) error
+	Pack(key []byte) (simdb.Pack, error)
+	Elements(key []byte) iter.Seq2[[]byte, error]
+	PutPack(key []byte, records [][]byte) error
+	PutPackSeq(key []byte, records iter.Seq[[]byte]) error
+	CompareAndSwapPack(key []byte, old simdb.Version, records iter.Seq[[]byte]) (simdb.Version, error)
 	Close() error
+
+	handle() *simdb.DB // for views of types
 }
+
+// bare is a handle as it is.
+type bare struct{ *simdb.DB }
+
+func (b bare) handle() *simdb.DB { return b.DB }
 
 // opener gives a worker its handle.
 type opener func(path string) (store, error)
@@ -25,5 +41,5 @@ func openStore(path string) (store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return db, nil
+	return bare{db}, nil
 }

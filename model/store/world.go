@@ -62,6 +62,7 @@ type client struct {
 	db   *simdb.ExploredDB
 	buf  []byte
 	mine simdb.Version // the version that it saw or wrote last
+	pack simdb.Pack    // that it opened last
 }
 
 // world is what the processes of one exploration share.
@@ -210,7 +211,7 @@ func (w *world) prepare() {
 func (w *world) reset() {
 	w.region.Restore()
 	for _, c := range w.clients {
-		c.mine = simdb.Version{}
+		c.mine, c.pack = simdb.Version{}, simdb.Pack{}
 	}
 }
 
@@ -292,6 +293,9 @@ func word(id, words, i int) uint64 {
 
 // identify is the id of a value, or false if the bytes are not one value.
 func identify(b []byte) (uint64, bool) {
+	if records, ok := recordsOf(b); ok {
+		b = records
+	}
 	n := len(b) / 8
 	if n == 0 || len(b)%8 != 0 {
 		return 0, false
