@@ -14,6 +14,7 @@ type Explored struct {
 	bare    *region // the same memory without steps
 	handles []*ExploredDB
 	blocks  []blockUse // scratch of Check
+	deaths  bool       // argument of Check
 }
 
 // ExploredOptions is the geometry of a region that is small enough to explore.
@@ -22,6 +23,7 @@ type ExploredOptions struct {
 	Buckets, Slots        uint64
 	Handles               uint64
 	MaxVersion            uint64                  // 0: as large as the words allow
+	Lanes                 uint64                  // of a handle that may work on queues; 0: as many as usual
 	Hash                  func(key []byte) uint64 // nil: the usual one
 }
 
@@ -30,15 +32,22 @@ type ExploredDB struct {
 	*DB
 	name   string
 	lanes  []*lane
-	saved  []lane
-	closed local
+	queues []*Queue
 	dead   bool
+	saved  savedHandle
+}
+
+// savedHandle is what Restore puts back.
+type savedHandle struct {
+	closed, claims local
+	lanes          []lane
+	queues         []queue
 }
 
 // NewExplored creates a region whose steps are reported to s.
 func NewExplored(o ExploredOptions, s Stepper) (*Explored, error) {
 	opts := Options{
-		BlockSize: o.BlockSize, BlockCount: o.BlockCount, buckets: o.Buckets, slots: o.Slots, handles: o.Handles, maxVersion: o.MaxVersion,
+		BlockSize: o.BlockSize, BlockCount: o.BlockCount, buckets: o.Buckets, slots: o.Slots, handles: o.Handles, maxVersion: o.MaxVersion, hazards: o.Lanes,
 		seed: func() uint64 { return 1 },
 	}
 	g, err := opts.geometry()
@@ -70,9 +79,10 @@ func (e *Explored) Attach(name string, lanes int, at uint64) (*ExploredDB, error
 }
 
 // Shared is the shared memory that executions change.
-func (e *Explored) Shared() (attach, buckets, blocks, locks []uint64) {
+func (e *Explored) Shared() (lines, attach, buckets, blocks, locks []uint64) {
 	g, b := &e.heap.geometry, e.heap.bytes
-	return words(b[g.attachOff : g.attachOff+g.handles*handleSize]),
+	return words(b[headerSize : g.waitLine(min(g.buckets, waitLines)-1)+waitLineSize]),
+		words(b[g.attachOff : g.attachOff+g.handles*handleSize]),
 		words(b[g.bucketOff : g.bucketOff+g.buckets*g.bucketSize]),
 		words(b[g.blockOff : g.blockOff+g.blockCount*g.blockSize]),
 		words(b[g.size:])
@@ -81,21 +91,27 @@ func (e *Explored) Shared() (attach, buckets, blocks, locks []uint64) {
 // Save keeps the private memory of the handles, and Restore puts it back.
 func (e *Explored) Save() {
 	for _, x := range e.handles {
-		x.closed = x.DB.closed
-		x.saved = x.saved[:0]
+		s := savedHandle{closed: x.DB.closed, claims: x.DB.claims}
 		for _, ln := range x.lanes {
-			x.saved = append(x.saved, *ln)
+			s.lanes = append(s.lanes, *ln)
 		}
+		for _, q := range x.queues {
+			s.queues = append(s.queues, q.queue)
+		}
+		x.saved = s
 	}
 }
 
 // Restore puts back what Save kept.
 func (e *Explored) Restore() {
 	for _, x := range e.handles {
-		x.DB.closed, x.dead = x.closed, false
+		x.DB.closed, x.DB.claims, x.dead = x.saved.closed, x.saved.claims, false
 		x.DB.lanes.closed = false
 		for i, ln := range x.lanes {
-			*ln = x.saved[i]
+			*ln = x.saved.lanes[i]
+		}
+		for i, q := range x.queues {
+			q.queue = x.saved.queues[i]
 		}
 		if len(*x.DB.lanes.list.Load()) != len(x.lanes) {
 			x.DB.lanes.list.Store(&x.lanes)
@@ -147,17 +163,24 @@ const (
 	usedByEntry
 	usedByList
 	usedByBucket
+	usedBySegment
+	usedByMessage // of a queue
+	usedByHolder  // a message that is claimed or was given up
 )
 
 // Check says whether the region at rest is as it should be: no insertion pending, every used slot names one entry that is where its key belongs, whole, and alone
-// with that key; and every block is accounted for. After a death a linked block may stay announced by nobody.
+// with that key; and every block is accounted for. After a death a linked block may stay announced by nobody. For queues see checkQueue.
 func (e *Explored) Check(deaths bool) error {
 	r := e.bare
+	e.deaths = deaths
 	clear(e.blocks)
 	for n := range r.buckets {
 		if err := e.checkBucket(n, deaths); err != nil {
 			return fmt.Errorf("bucket[%d]: %w", n, err)
 		}
+	}
+	if err := e.checkHeld(); err != nil {
+		return err
 	}
 	for i, use := range e.blocks {
 		off, _ := r.block(uint64(i))
@@ -165,7 +188,7 @@ func (e *Explored) Check(deaths bool) error {
 		want := index
 		switch use {
 		case unused:
-			if w.state() != free && !(w.state() == retired && w.version() == r.maxVersion) {
+			if w.state() != free && w.state() != resting && !(w.state() == retired && w.version() == r.maxVersion) {
 				return fmt.Errorf("block[%d] is %s, and nothing leads to it", i, e.blockText(w))
 			}
 			continue
@@ -173,6 +196,15 @@ func (e *Explored) Check(deaths bool) error {
 			want = live
 		case usedByList:
 			want = cont
+		case usedBySegment:
+			if w.state() == marked {
+				continue
+			}
+			want = segment
+		case usedByMessage:
+			want = queued
+		case usedByHolder:
+			continue
 		}
 		if w.state() != want && !(use == usedByEntry && deaths && w == makeBlockWord(dying, 0, w.version())) {
 			return fmt.Errorf("block[%d] is %s instead of %v", i, e.blockText(w), want)
@@ -231,32 +263,51 @@ func (e *Explored) checkBucket(n uint64, deaths bool) error {
 
 func (e *Explored) checkEntry(bucket uint64, w slotWord) error {
 	r := e.bare
-	off, err := e.claim(w.ref(), usedByEntry)
+	off, err := e.bare.deref(w.ref())
 	if err != nil {
+		return err
+	}
+	if meta(r.load(off+8)).kind() == kindQueue {
+		return e.checkQueue(bucket, w)
+	}
+	if _, err = e.claim(w.ref(), usedByEntry); err != nil {
 		return err
 	}
 	var en entry
 	if !r.entry(&en, off) {
 		return errors.New("names no entry")
 	}
-	if en.meta.multiple() {
-		l, _ := r.list(en.bytes())
-		lists := uint64(1)
-		r.walkList(w.ref(), &l, tablesFirst, func(off uint64, c blockWord) {
-			lists++
-			if _, e := e.claim(r.makeRef((off-r.blockOff)/r.blockSize, c.version()), usedByList); e != nil && err == nil {
-				err = e
-			}
-		})
-		if err == nil && lists != l.blocks {
-			err = fmt.Errorf("list of %d blocks has %d", l.blocks, lists)
-		}
-		if err != nil {
-			return err
-		}
+	if err := e.checkList(w.ref(), &en); err != nil {
+		return err
 	}
+	return e.checkKey(bucket, w, &en)
+}
+
+// checkList claims the further blocks of an entry.
+func (e *Explored) checkList(b ref, en *entry) (err error) {
+	if !en.meta.multiple() {
+		return nil
+	}
+	r := e.bare
+	l, _ := r.list(en.bytes())
+	lists := uint64(1)
+	r.walkList(b, &l, tablesFirst, func(off uint64, c blockWord) {
+		lists++
+		if _, e := e.claim(r.makeRef((off-r.blockOff)/r.blockSize, c.version()), usedByList); e != nil && err == nil {
+			err = e
+		}
+	})
+	if err == nil && lists != l.blocks {
+		err = fmt.Errorf("list of %d blocks has %d", l.blocks, lists)
+	}
+	return err
+}
+
+// checkKey says whether an entry stands where its key belongs, and alone.
+func (e *Explored) checkKey(bucket uint64, w slotWord, en *entry) error {
+	r := e.bare
 	var buf [64]byte
-	key, ok := r.appendKey(buf[:0], &en)
+	key, ok := r.appendKey(buf[:0], en)
 	if !ok {
 		return errors.New("key leads out of the region")
 	}
