@@ -36,9 +36,12 @@
 // A queue is a FIFO of messages, the messages claimed and not acknowledged
 // (each with the process that holds it), and a set of orphans. The first push
 // makes the queue; it stays, even empty, until it is deleted. [Pop] and [Take]
-// take from the FIFO alone: what has been claimed once is never popped. [Release] is the
-// moment at which a dead process's message becomes an orphan. It happens
-// inside the store, so callers offer it as an operation of unknown outcome
-// that starts at the death; [Sweep] returned means that the named process holds
-// nothing any more.
+// take from the FIFO alone: what has been claimed once is never popped, and
+// [QueueLen] does not count it. Deleting the queue takes FIFO and orphans away;
+// what is claimed can still be acknowledged, and vanishes when it is released.
+//
+// A message is released by who holds it, or when that handle closes or dies. In
+// that case it happens inside the store at an unknown moment, so callers offer
+// [Release] as an operation of unknown outcome that starts at the death;
+// [Sweep] returned means that the named process holds nothing any more.
 package model

@@ -31,6 +31,7 @@ func TestSequences(t *testing.T) {
 	put := call{Input{Op: Put, Value: 1, Len: 9}, wrote(5)}
 	push1, push2 := call{Input{Op: Push, Value: 1}, ok}, call{Input{Op: Push, Value: 2}, ok}
 	claim1 := call{Input{Op: Claim, Process: 1}, value(1, 0)}
+	dropped := call{Input{Op: DeleteQueue}, ok}
 	release1 := call{Input{Op: Release, Process: 1, Value: 1}, unknown}
 	read := Output{Outcome: OK, Value: 1, Len: 9}
 	for _, tt := range []struct {
@@ -76,7 +77,7 @@ func TestSequences(t *testing.T) {
 			[]Output{{Outcome: OK, Batch: []uint64{4, 5, 6}}, {Outcome: OK, Batch: []uint64{4}}},
 			[]Output{{Outcome: OK, Batch: []uint64{5}}, {Outcome: OK, Batch: []uint64{4, 6}}, {Outcome: OK, Batch: []uint64{4, 5, 6, 1}}, {Outcome: OK}, empty}},
 		{"queueLen", []call{push1, push2}, Input{Op: QueueLen}, []Output{value(2, 0)}, []Output{value(1, 0), notFound}},
-		{"queueLen with an orphan", []call{push1, push2, claim1, release1}, Input{Op: QueueLen}, []Output{value(2, 0)}, []Output{value(1, 0)}},
+		{"queueLen with an orphan", []call{push1, push2, claim1, release1}, Input{Op: QueueLen}, []Output{value(1, 0)}, []Output{value(2, 0)}},
 		{"deleteQueue", []call{push1, {Input{Op: DeleteQueue}, ok}}, Input{Op: Get}, []Output{notFound}, []Output{outcome(WrongKind)}},
 		{"deleteQueue absent", nil, Input{Op: DeleteQueue}, []Output{notFound}, []Output{ok}},
 
@@ -88,6 +89,14 @@ func TestSequences(t *testing.T) {
 		{"ack after release", []call{push1, claim1, release1}, Input{Op: Ack, Process: 1, Value: 1}, []Output{outcome(Stale)}, []Output{ok}},
 		{"acknowledged is gone", []call{push1, claim1, {Input{Op: Ack, Process: 1, Value: 1}, ok}}, Input{Op: Release, Process: 1, Value: 1}, nil, []Output{unknown, ok}},
 		{"release twice", []call{push1, claim1, release1}, Input{Op: Release, Process: 1, Value: 1}, nil, []Output{unknown, ok}},
+		{"release of another's", []call{push1, claim1}, Input{Op: Release, Process: 2, Value: 1}, []Output{outcome(Stale)}, []Output{ok}},
+		{"ack of a message of a deleted queue", []call{push1, claim1, dropped}, Input{Op: Ack, Process: 1, Value: 1}, []Output{ok}, []Output{outcome(Stale), notFound}},
+		{"the same where a value is", []call{push1, claim1, dropped, put}, Input{Op: Ack, Process: 1, Value: 1}, []Output{ok}, []Output{outcome(Stale), outcome(WrongKind)}},
+		{"the same where a queue is again", []call{push1, claim1, dropped, push2}, Input{Op: Ack, Process: 1, Value: 1}, []Output{ok}, []Output{outcome(Stale)}},
+		{"a message of a deleted queue is not given again", []call{push1, claim1, dropped, push2, release1}, Input{Op: Claim, Process: 2}, []Output{value(2, 0)}, []Output{{Outcome: OK, Value: 1, Again: true}}},
+		{"nor is one that was released before", []call{push1, claim1, release1, dropped, push2}, Input{Op: Claim, Process: 2}, []Output{value(2, 0)}, []Output{{Outcome: OK, Value: 1, Again: true}}},
+		{"sweep too early, of a deleted queue", []call{push1, claim1, dropped}, Input{Op: Sweep, Process: 1}, nil, []Output{ok}},
+		{"claim where there is no room", []call{push1}, Input{Op: Claim, Process: 1}, []Output{value(1, 0)}, []Output{outcome(Full)}},
 		{"sweep too early", []call{push1, claim1}, Input{Op: Sweep, Process: 1}, nil, []Output{ok}},
 		{"sweep", []call{push1, claim1, release1}, Input{Op: Sweep, Process: 1}, []Output{ok}, nil},
 		{"unknown claim of one orphan", []call{push1, claim1, release1, {Input{Op: Claim, Process: 2}, unknown}}, Input{Op: Ack, Process: 2, Value: 1}, []Output{ok}, nil},

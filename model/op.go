@@ -24,11 +24,11 @@ const (
 	Pop         // remove the head
 	Take        // remove up to Input.Value messages from the head: Output.Batch
 	Claim       // take an orphan if there is one, else the head, and hold it
-	Ack         // give up the held message Input.Value for good
-	Release     // make an orphan of the message Input.Value held by Input.Process
+	Ack         // give up the held message Input.Value for good, also of a queue that is gone
+	Release     // make an orphan of the message Input.Value held by Input.Process, if its queue is still there
 	Sweep       // returns when Input.Process holds nothing
-	QueueLen    // number of messages that a claim could return: Output.Value
-	DeleteQueue // remove the queue with all its messages
+	QueueLen    // number of messages that a pop could return: Output.Value
+	DeleteQueue // remove the queue with all its messages but those that somebody holds
 
 	opEnd
 )
@@ -63,10 +63,15 @@ func (o Op) Reads() bool {
 	return false
 }
 
-// allocates reports whether the operation may find the region full.
+// letsGo reports whether the operation is on a message that somebody holds,
+// whatever the key holds.
+func (o Op) letsGo() bool { return o == Ack || o == Release || o == Sweep }
+
+// allocates reports whether the operation may find the region full. A claim
+// copies a message that was pushed with others.
 func (o Op) allocates() bool {
 	switch o {
-	case Put, Insert, PutIf, GetOrPut, Update, Add, Push, PushBatch:
+	case Put, Insert, PutIf, GetOrPut, Update, Add, Push, PushBatch, Claim:
 		return true
 	}
 	return false

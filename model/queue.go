@@ -18,7 +18,7 @@ func stepQueue(s State, in Input, out Output) (State, bool) {
 	case Release:
 		return stepRelease(s, in, out)
 	case Sweep:
-		return s, out.Outcome == Unknown || out.Outcome == OK && s.held.of(in.Process) == nil
+		return s, out.Outcome == Unknown || out.Outcome == OK && s.held.of(in.Process) == nil && s.left.of(in.Process) == nil
 	case QueueLen:
 		return stepQueueLen(s, out)
 	case DeleteQueue:
@@ -110,30 +110,40 @@ func guessClaim(s State, in Input) (id uint64, again bool) {
 }
 
 func stepAck(s State, in Input, out Output) (State, bool) {
-	rest, holds := s.held.remove(in.Value, in.Process)
+	rest, holds := s.letGo(in)
 	switch out.Outcome {
 	case OK:
-		s.held = rest
-		return s, holds
+		return rest, holds
 	case Unknown:
-		s.held = rest
-		return s, true
+		return rest, true
 	case Stale:
 		return s, !holds
-	case NotFound:
-		return s, s.Kind == Absent
 	}
 	return s, false
 }
 
+// stepRelease makes an orphan of a message, if its queue is still there.
 func stepRelease(s State, in Input, out Output) (State, bool) {
-	rest, holds := s.held.remove(in.Value, in.Process)
+	rest, holds := s.letGo(in)
+	if out.Outcome == Stale {
+		return s, !holds
+	}
 	if !holds || !done(out) {
 		return s, false
 	}
-	s.held = rest
-	s.orphans = s.orphans.insert(in.Value)
-	return s, true
+	if rest.left == s.left {
+		rest.orphans = rest.orphans.insert(in.Value)
+	}
+	return rest, true
+}
+
+// letGo is s when the process does not hold the message any more; false if it
+// does not hold it.
+func (s State) letGo(in Input) (State, bool) {
+	var held, left bool
+	s.held, held = s.held.remove(in.Value, in.Process)
+	s.left, left = s.left.remove(in.Value, in.Process)
+	return s, held || left
 }
 
 func stepQueueLen(s State, out Output) (State, bool) {
@@ -141,17 +151,22 @@ func stepQueueLen(s State, out Output) (State, bool) {
 	case Unknown:
 		return s, true
 	case OK:
-		return s, out.Value == uint64(s.fifo.len()+s.orphans.len())
+		return s, s.Kind == Queue && out.Value == uint64(s.fifo.len())
 	}
 	return s, out.Outcome == NotFound && s.Kind == Absent
 }
 
+// stepDeleteQueue leaves nothing but the messages that somebody holds.
 func stepDeleteQueue(s State, out Output) (State, bool) {
+	gone := State{left: s.left}
+	for i := range s.held.len() {
+		gone.left = gone.left.insert(s.held.at(i))
+	}
 	switch out.Outcome {
 	case Unknown:
-		return State{}, true
+		return gone, true
 	case OK:
-		return State{}, s.Kind == Queue
+		return gone, s.Kind == Queue
 	}
 	return s, out.Outcome == NotFound && s.Kind == Absent
 }

@@ -30,6 +30,7 @@ type State struct {
 	fifo    ids   // messages from head to tail
 	held    holds // messages claimed and not acknowledged
 	orphans ids   // messages released and not claimed again, ascending
+	left    holds // the same as held, of queues that have been deleted; whatever the key holds now
 }
 
 var seed = maphash.MakeSeed()
@@ -44,10 +45,16 @@ func (s State) Messages() []uint64 { return s.fifo.slice() }
 func (s State) Orphans() []uint64 { return s.orphans.slice() }
 
 // Holds returns the messages that process holds.
-func (s State) Holds(process int32) []uint64 { return s.held.of(process) }
+func (s State) Holds(process int32) []uint64 {
+	return append(s.held.of(process), s.left.of(process)...)
+}
 
 // String prints the state: "absent", "7 v3", "queue [1 2]".
 func (s State) String() string {
+	if left := s.left; left != "" {
+		s.left = ""
+		return s.String() + fmt.Sprintf(", left {%v}", left)
+	}
 	switch s.Kind {
 	case Absent:
 		return "absent"

@@ -23,10 +23,13 @@ func (r Rules) Step(s State, in Input, out Output) (State, bool) {
 		other = Value
 		step = stepQueue
 	}
-	if s.Kind == other && in.Op != GetRef {
+	if s.Kind == other && in.Op != GetRef && !in.Op.letsGo() {
 		return s, out.Outcome == WrongKind || out.Outcome == Unknown
 	}
 	if next, ok := step(s, in, out); ok {
+		if !in.Op.OnQueue() {
+			next.left = s.left
+		}
 		return next, true
 	}
 	return s, false
