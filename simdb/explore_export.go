@@ -136,6 +136,19 @@ func (x *ExploredDB) DieJoined(e *Explored) {
 	}
 }
 
+// Gone says whether the handle has died or was closed.
+func (x *ExploredDB) Gone() bool { return x.dead || x.DB.closed.v != 0 }
+
+// Deaths says whether a handle has died.
+func (e *Explored) Deaths() bool {
+	for _, x := range e.handles {
+		if x.dead {
+			return true
+		}
+	}
+	return false
+}
+
 // alive says whether a place is that of a handle from Attach that has not died.
 func (e *Explored) alive(slot uint64) bool {
 	for _, x := range e.handles {

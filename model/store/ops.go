@@ -212,10 +212,12 @@ func (c *client) sweep(p *explore.Proc) any {
 	return nil
 }
 
+const closing = "close"
+
 // detach closes the handle. It waits for the other goroutines of its process.
 func detach() op {
 	return func(c *client) explore.Op {
-		return explore.Op{Name: "close", Blocking: true, Do: func(p *explore.Proc) any {
+		return explore.Op{Name: closing, Blocking: true, Do: func(p *explore.Proc) any {
 			if err := c.db.Close(); err != nil {
 				p.Errorf("close: %v", err)
 			}
