@@ -305,7 +305,7 @@ func (q *queue) adopt(ln *lane, b ref, dst []byte) ([]byte, error) {
 			r.handOver(slot, w)
 		}
 	}
-	from, n, ok := r.extent(&m, 0)
+	from, n, ok := r.extent(&m, m.count-1) // of several, the last is claimed in their own blocks
 	if !ok {
 		return dst, &CorruptError{r.own(b), "message without extent"}
 	}

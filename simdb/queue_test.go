@@ -145,6 +145,24 @@ func TestQueueClaims(t *testing.T) {
 	atRest(t, db, 1)
 }
 
+// TestQueueReleaseOfBatch gives up each message of a batch: the last is held in the batch's own blocks, the others in copies.
+func TestQueueReleaseOfBatch(t *testing.T) {
+	db, q := openQueue(t, Options{BlockSize: 128, BlockCount: 200}, "q", QueueOptions{})
+	messages := []string{"a", "b", "c"}
+	must(t, q.PushBatch([][]byte{[]byte("a"), []byte("b"), []byte("c")}))
+	for _, want := range messages {
+		_, c, err := q.TryClaim(nil)
+		must(t, err)
+		must(t, q.Release(c))
+		m, c, err := q.TryClaim(nil)
+		if err != nil || string(m) != want || c.Attempt() != 2 {
+			t.Errorf("%q %v %v, want %q", m, c, err, want)
+		}
+		must(t, q.Ack(c))
+	}
+	atRest(t, db, 1)
+}
+
 func TestQueueKinds(t *testing.T) {
 	db, q := openQueue(t, Options{}, "q", QueueOptions{Limit: 2})
 	must(t, q.Push([]byte("a")))
