@@ -136,7 +136,7 @@ func (c *queueCheck) slot(at position, w queueSlot) error {
 		}
 		return c.messages(at, m.next)
 	}
-	return c.messages(at, makeQueueSlot(w.ref(), 1)) // deleted
+	return nil // deleted: a sweep frees the message
 }
 
 // messages claims the lists of messages that a slot leads to.
