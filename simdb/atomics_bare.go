@@ -13,6 +13,14 @@ type hook struct{}
 
 func (m *mem) load(off uint64) uint64 { return atomic.LoadUint64(m.word(off)) }
 
+// line is words that are looked at together, from an offset on.
+type line struct{ first unsafe.Pointer }
+
+func (m *mem) line(off uint64) line { return line{unsafe.Add(m.base, off)} }
+
+// load loads word i.
+func (l line) load(i uint64) uint64 { return atomic.LoadUint64((*uint64)(unsafe.Add(l.first, 8*i))) }
+
 func (m *mem) store(off, v uint64) { atomic.StoreUint64(m.word(off), v) }
 
 func (m *mem) cas(off, old, v uint64) bool { return atomic.CompareAndSwapUint64(m.word(off), old, v) }
@@ -24,6 +32,7 @@ type local struct{ v atomic.Uint64 }
 
 func (l *local) load(*mem) uint64                 { return l.v.Load() }
 func (l *local) store(_ *mem, v uint64)           { l.v.Store(v) }
+func (l *local) release(_ *mem, v uint64)         { release(&l.v, v) } // whoever sees v sees what was done before
 func (l *local) cas(_ *mem, old, new uint64) bool { return l.v.CompareAndSwap(old, new) }
 
 // pause lets others run before a wait for goroutines of this process looks again, for the spin-th time.

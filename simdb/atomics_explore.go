@@ -74,6 +74,17 @@ func (m *mem) cas(off, old, v uint64) bool    { return m.hook.cas(off, m.word(of
 func (m *mem) loadData(off uint64) uint64     { return m.hook.load(stepCopyLoad, off, m.word(off)) }
 func (m *mem) storeData(off uint64, v uint64) { m.hook.store(stepCopyStore, off, m.word(off), v) }
 
+// line is words that are looked at together, from an offset on.
+type line struct {
+	m   *mem
+	off uint64
+}
+
+func (m *mem) line(off uint64) line { return line{m, off} }
+
+// load loads word i.
+func (l line) load(i uint64) uint64 { return l.m.load(l.off + 8*i) }
+
 func (m *mem) add(off, d uint64) uint64 {
 	m.hook.before(stepAdd, off)
 	v := atomic.AddUint64(m.word(off), d)
@@ -95,6 +106,7 @@ func (l *local) hook(m *mem) *hook {
 
 func (l *local) load(m *mem) uint64             { return l.hook(m).load(stepLoad, l.name(), &l.v) }
 func (l *local) store(m *mem, v uint64)         { l.hook(m).store(stepStore, l.name(), &l.v, v) }
+func (l *local) release(m *mem, v uint64)       { l.store(m, v) }
 func (l *local) cas(m *mem, old, v uint64) bool { return l.hook(m).cas(l.name(), &l.v, old, v) }
 
 func (m *mem) pause(int) {

@@ -1,6 +1,6 @@
 package simdb
 
-// Blocks: taking and freeing them. The word of a block says who is responsible for it; hints say where to look first.
+// Blocks: taking, freeing and recycling them. The word of a block says who is responsible for it; hints say where to look first.
 
 // take makes a free block the handle's own: free(v) → owned(handle, v+1). It reports false after a pass over all blocks that saw none free.
 func (r *region) take(ln *lane) (ref, bool) {
@@ -22,6 +22,15 @@ func (r *region) take(ln *lane) (ref, bool) {
 		i++
 	}
 	return 0, false
+}
+
+// takeFirst is take for the first block of an entry: the lane's spare, if it has one.
+func (r *region) takeFirst(ln *lane) (ref, bool) {
+	if b := ln.spare; b != 0 {
+		ln.spare = 0
+		return b, true
+	}
+	return r.take(ln)
 }
 
 func (r *region) tryTake(i, handle uint64) (ref, bool) {
@@ -51,6 +60,27 @@ func (r *region) release(ln *lane, off uint64, w blockWord) bool {
 		ln.remember((off - r.blockOff) / r.blockSize)
 	}
 	return true
+}
+
+// recycle makes block b the lane's spare, if its word is still w: w → owned(handle, v+1). It frees it if the lane keeps none, or has one, or the version is used up.
+func (r *region) recycle(ln *lane, b ref, w blockWord) bool {
+	v := w.version() + 1
+	if !ln.keeps || ln.spare != 0 || v > r.maxVersion {
+		return r.release(ln, r.own(b), w)
+	}
+	if !r.cas(r.own(b), uint64(w), uint64(makeBlockWord(owned, ln.handle, v))) {
+		return false
+	}
+	ln.spare = r.makeRef(r.index(b), v)
+	return true
+}
+
+// giveBack frees the lane's spare.
+func (r *region) giveBack(ln *lane) {
+	if b := ln.spare; b != 0 {
+		ln.spare = 0
+		r.release(nil, r.own(b), makeBlockWord(owned, ln.handle, r.version(b)))
+	}
 }
 
 // deref is the offset of the block of a reference that was read from shared memory.

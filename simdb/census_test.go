@@ -13,6 +13,7 @@ type census struct {
 	free      uint64
 	retired   uint64
 	announced uint64            // entries whose unlinker was killed: dying(nobody), still linked
+	spares    map[uint64]uint64 // of each handle
 	pending   uint64            // entries whose inserter was killed: decided, not yet in their slot
 	holder    map[uint64]string // of each block that is in use
 	counts    map[state]uint64
@@ -20,7 +21,7 @@ type census struct {
 
 // takeCensus fails if the region holds anything that quiet regions do not. What killed processes leave to whoever comes next is counted: announced, pending.
 func takeCensus(r *region) (*census, error) {
-	c := &census{r: r, entries: map[string]string{}, holder: map[uint64]string{}, counts: map[state]uint64{}}
+	c := &census{r: r, entries: map[string]string{}, holder: map[uint64]string{}, spares: map[uint64]uint64{}, counts: map[state]uint64{}}
 	for n := range r.buckets {
 		if err := c.bucket(n); err != nil {
 			return nil, fmt.Errorf("bucket %d: %w", n, err)
@@ -49,6 +50,12 @@ func (c *census) block(i uint64) error {
 	case live, cont, index, dying:
 		if holder == "" {
 			return fmt.Errorf("%v (owner %d), but nothing leads to it", w.state(), w.owner())
+		}
+	case owned:
+		p := w.owner()
+		c.spares[p]++
+		if holder != "" || p == 0 || p > c.r.handles || !handleWord(c.r.load(c.r.handle(p))).used() || c.spares[p] > c.r.spares(p) {
+			return fmt.Errorf("owned by handle %d in a quiet region, which has %d such blocks; used by %q", p, c.spares[p], holder)
 		}
 	default:
 		return fmt.Errorf("%v by handle %d in a quiet region", w.state(), w.owner())
@@ -148,13 +155,13 @@ func (c *census) slot(w slotWord, bucket, place uint64, keys map[string]uint64) 
 	if err != nil {
 		return err
 	}
-	hash, m := c.r.hash(key), meta(c.r.load(off+8))
+	hash := c.r.hash(key)
 	switch {
 	case len(key) == 0:
 		return fmt.Errorf("empty key")
 	case c.r.bucketOf(hash) != bucket:
 		return fmt.Errorf("key %.20q belongs into bucket %d", key, c.r.bucketOf(hash))
-	case uint64(w)>>refBits != slotTag(fingerprint(hash)) || m.fingerprint() != fingerprint(hash):
+	case uint64(w)>>refBits != slotTag(fingerprint(hash)):
 		return fmt.Errorf("key %.20q has another fingerprint", key)
 	}
 	if at, twice := keys[string(key)]; twice {
@@ -236,7 +243,7 @@ func checkRegion(t fataler, db *DB) *census {
 	switch {
 	case s.Free+s.Owned+s.Live+s.Index+s.Retired != s.BlockCount:
 		t.Fatalf("stats do not add up: %+v", s)
-	case s.Free != c.free || s.Retired != c.retired || s.Index != c.counts[index] || s.Owned != c.announced ||
+	case s.Free != c.free || s.Retired != c.retired || s.Index != c.counts[index] || s.Owned != c.announced+c.counts[owned] ||
 		s.Live != c.counts[live]+c.counts[cont] || s.Entries != uint64(len(c.entries)):
 		t.Fatalf("stats %+v, census %v free, %v retired, %v, %d entries", s, c.free, c.retired, c.counts, len(c.entries))
 	}

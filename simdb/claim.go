@@ -70,7 +70,7 @@ func (q *Queue) Release(c Claim) error {
 	if !ok || !q.r.giveUp(off, w) {
 		return ErrStale
 	}
-	q.r.wake(q.line())
+	q.r.wake(q.line)
 	return nil
 }
 
@@ -126,13 +126,13 @@ func (r *region) orphanLine(b ref) uint64 {
 // claim takes an orphan if there is one, else the first message.
 func (q *queue) claim(ln *lane, dst []byte) ([]byte, Claim, error) {
 	for {
-		given := q.r.load(q.line() + waitOrphans)
+		given := q.r.load(q.line + waitOrphans)
 		out, c, err := q.claimOrphan(ln, dst, given)
 		if err == nil && c.attempt == 0 {
 			out, c, err = q.claimFirst(ln, dst)
 		}
 		// Empty only if nothing was given up before the queue was seen empty.
-		if err != ErrEmpty || q.r.load(q.line()+waitOrphans) == given {
+		if err != ErrEmpty || q.r.load(q.line+waitOrphans) == given {
 			return out, c, err
 		}
 	}
@@ -176,7 +176,9 @@ func (q *queue) claimFirst(ln *lane, dst []byte) ([]byte, Claim, error) {
 			}
 			continue
 		}
-		r.handOver(f.slot, w)
+		if err := r.handOver(f.slot, w); err != nil {
+			return dst, Claim{x, 1}, err
+		}
 		if queueSlot(r.load(f.slot)).used() {
 			crossed = crossed || f.at.slot()+1 == q.at.slots
 		}
@@ -203,7 +205,7 @@ func (q *queue) settleFirst(f *front) bool {
 // split makes a message of its own of the next one of several.
 func (q *queue) split(ln *lane, f *front, bytes []byte) (ref, error) {
 	r := q.r
-	m, err := r.buildMessage(ln, r.bucketOf(q.hash), [][]byte{bytes})
+	m, err := r.buildMessage(ln, q.bucket, [][]byte{bytes})
 	if err != nil {
 		return 0, err
 	}
@@ -214,27 +216,31 @@ func (q *queue) split(ln *lane, f *front, bytes []byte) (ref, error) {
 
 // handOver completes a claim that stands in a slot: the message's own word says who holds it, then the slot goes on. A message is not freed before the slot has gone on, so what
 // is read of it is right if the slot is still w.
-func (r *region) handOver(slot uint64, w queueSlot) {
+func (r *region) handOver(slot uint64, w queueSlot) error {
 	off, ok := r.block(r.index(w.ref()))
-	if !ok {
-		return
+	word := blockWord(0)
+	if ok {
+		word = blockWord(r.load(off))
 	}
-	word := blockWord(r.load(off))
 	if queueSlot(r.load(slot)) != w {
-		return
+		return nil
 	}
-	if word.version() == r.version(w.ref()) && (word.state() == owned || word.state() == queued) {
+	if ok && word.version() == r.version(w.ref()) && (word.state() == owned || word.state() == queued) {
 		r.cas(off, uint64(word), uint64(makeBlockWord(claimed, w.handle(), word.version()).withAttempt(1)))
 	}
 	var m messages
 	if !r.readMessages(&m, makeQueueSlot(w.ref(), 1)) {
-		return
+		if queueSlot(r.load(slot)) != w {
+			return nil
+		}
+		return &CorruptError{slot, "slot leads to no message"}
 	}
 	next := m.next
 	if next == 0 {
 		next = makeUsedSlot(w.ref())
 	}
 	r.cas(slot, uint64(w), uint64(next))
+	return nil
 }
 
 // claimOrphan looks for a message of this queue that was given up, if there may be one, given the line's count. The claim is zero if there was none.
@@ -269,7 +275,7 @@ func (q *queue) claimOrphan(ln *lane, dst []byte, given uint64) (_ []byte, c Cla
 		now, err := q.name(ln)
 		if err == ErrNotFound || err == ErrKind || err == nil && now != name {
 			r.discardClaimed(ln, b, mine) // its queue was deleted meanwhile
-			return q.claimOrphan(ln, dst, r.load(q.line()+waitOrphans))
+			return q.claimOrphan(ln, dst, r.load(q.line+waitOrphans))
 		}
 		at := len(dst)
 		if err == nil {
@@ -302,7 +308,9 @@ func (q *queue) adopt(ln *lane, b ref, dst []byte) ([]byte, error) {
 	if at := position(where); at.slot() < q.at.slots && r.protect(ln, popping, at.segment()) {
 		slot := q.at.slot(r.own(at.segment()), at.slot())
 		if w := queueSlot(r.load(slot)); w.claimed() && w.ref() == b {
-			r.handOver(slot, w)
+			if err := r.handOver(slot, w); err != nil {
+				return dst, err
+			}
 		}
 	}
 	from, n, ok := r.extent(&m, m.count-1) // of several, the last is claimed in their own blocks

@@ -102,6 +102,7 @@ func (db *DB) Attach() (*DB, error) {
 func newDB(r *region, h handle, o Options) *DB {
 	db := &DB{r: r, h: h, opts: o}
 	r.hashFunc = o.hash
+	r.victims, r.spareBlocks = orDefault(o.victims, r.victims), orDefault(o.spareBlocks, r.spareBlocks)
 	db.lanes.init(h.slot, &r.geometry, orDefault(o.lanes, 4*runtime.GOMAXPROCS(0)))
 	return db
 }
@@ -112,7 +113,7 @@ func (db *DB) Close() error {
 	if !db.closed.cas(&db.r.mem, 0, 1) {
 		return ErrClosed
 	}
-	db.lanes.close(&db.r.mem)
+	db.lanes.close(db.r)
 	if db.claims.load(&db.r.mem) != 0 {
 		db.r.giveUpAll(db.h.slot)
 	}

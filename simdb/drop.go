@@ -5,6 +5,7 @@ package simdb
 // drop deletes the queue.
 func (q *queue) drop(ln *lane) error {
 	r := q.r
+	var lost lost
 	for {
 		b, err := q.find(ln, pushing)
 		if err != nil {
@@ -12,6 +13,9 @@ func (q *queue) drop(ln *lane) error {
 		}
 		e, ok := q.toEnd(ln, pushing, makePosition(b, 0))
 		if !ok {
+			if err := lost.at(q, e.at.segment()); err != nil {
+				return err
+			}
 			continue
 		}
 		mine := false
@@ -42,31 +46,33 @@ func (q *queue) finishDrop(ln *lane, decide bool) error {
 		if !p.found || p.entry.meta.kind() != kindQueue {
 			break
 		}
-		if !r.protect(ln, popping, p.ref()) {
-			continue
-		}
 		closed, ok := q.endHere(ln, &p, decide)
-		if !ok {
-			continue
-		}
-		if !closed {
+		if ok && !closed {
 			break
 		}
-		list, ok := q.announceAll(ln, &p, announced)
-		announced = list
+		if ok {
+			announced, ok = q.announceAll(ln, &p, announced)
+		}
 		if ok && r.cas(p.slot, p.word, uint64(slotWord(p.word).dead())) {
 			break
+		}
+		if !ok && r.still(&p.seen) { // segments are retired behind the index alone
+			return &CorruptError{p.entry.off, "queue leads to what is no segment"}
 		}
 	}
 	for _, b := range announced {
 		q.freeSegment(ln, b)
 	}
+	r.wake(q.line)
 	return nil
 }
 
 // endHere decides that the queue ends at the first message that is left, if it is closed. It reports false if the index went on meanwhile.
 func (q *queue) endHere(ln *lane, p *spot, decide bool) (closed, ok bool) {
 	r := q.r
+	if !r.protect(ln, popping, p.ref()) {
+		return false, false
+	}
 	e, ok := q.toEnd(ln, popping, makePosition(p.ref(), 0))
 	if !ok || !e.sealed {
 		return false, ok && r.still(&p.seen)
@@ -75,7 +81,7 @@ func (q *queue) endHere(ln *lane, p *spot, decide bool) (closed, ok bool) {
 	if !r.protect(ln, popping, b) {
 		return false, false
 	}
-	for {
+	for range r.blockCount {
 		off := r.own(b)
 		for i := range q.at.slots {
 			slot := q.at.slot(off, i)
@@ -85,7 +91,9 @@ func (q *queue) endHere(ln *lane, p *spot, decide bool) (closed, ok bool) {
 					return false, true
 				}
 				if w.claimed() {
-					r.handOver(slot, w)
+					if r.handOver(slot, w) != nil {
+						return false, false
+					}
 					continue
 				}
 				if w.filled() && !r.cas(slot, uint64(w), uint64(makeDeletedSlot(w.ref()))) {
@@ -106,12 +114,14 @@ func (q *queue) endHere(ln *lane, p *spot, decide bool) (closed, ok bool) {
 		}
 		b = next
 	}
+	return false, false
 }
 
 // announceAll announces all segments of a queue that has ended.
 func (q *queue) announceAll(ln *lane, p *spot, list []ref) ([]ref, bool) {
 	r := q.r
-	for b := p.ref(); ; {
+	b := p.ref()
+	for range r.blockCount {
 		if !r.protect(ln, popping, b) || !r.announceSegment(ln, b) {
 			return list, false
 		}
@@ -122,6 +132,7 @@ func (q *queue) announceAll(ln *lane, p *spot, list []ref) ([]ref, bool) {
 		}
 		b = next
 	}
+	return list, false
 }
 
 // freeSegment frees what is left in a segment of a queue that was deleted, and then the segment. Several may do so at once.
@@ -143,10 +154,12 @@ func (r *region) freeLeft(ln *lane, s *segments, b ref) {
 		}
 		for n := uint64(0); w.filled() && n < r.blockCount; n++ {
 			var m messages
-			ok := r.readMessages(&m, w)
+			if !r.readMessages(&m, w) {
+				break
+			}
 			// The rest of a batch is only known from a message that nobody else has freed yet; if somebody has, it goes on there.
-			word := blockWord(r.load(r.own(w.ref())))
-			if !ok || word.version() != r.version(w.ref()) || word.state() != queued && word.state() != owned {
+			word := blockWord(r.load(m.off))
+			if word.version() != r.version(w.ref()) || word.state() != queued && word.state() != owned {
 				break
 			}
 			r.freeMessage(ln, w.ref())

@@ -96,7 +96,7 @@ func (r *region) appendKey(dst []byte, e *entry) ([]byte, bool) {
 func (r *region) build(ln *lane, k kind, key, value []byte, fingerprint uint64) (ref, error) {
 	bytes := pad8(uint64(len(key))) + uint64(len(value))
 	if bytes <= r.payload() {
-		b, ok := r.take(ln)
+		b, ok := r.takeFirst(ln)
 		if !ok {
 			return 0, &FullError{Needed: 1}
 		}
@@ -111,7 +111,7 @@ func (r *region) build(ln *lane, k kind, key, value []byte, fingerprint uint64) 
 	if !ok {
 		return 0, &TooLargeError{Bytes: e.keyLen + e.valueLen, Max: r.largest()}
 	}
-	b, ok := r.take(ln)
+	b, ok := r.takeFirst(ln)
 	if !ok {
 		return 0, &FullError{Needed: l.blocks}
 	}
@@ -154,16 +154,18 @@ func (r *region) largest() uint64 {
 
 // discard frees an entry that we own and never linked.
 func (r *region) discard(ln *lane, b ref) {
-	r.freeFrom(ln, b, func(w blockWord) bool { return w.state() == owned && w.owner() == ln.handle })
+	r.freeFrom(ln, b, func(w blockWord) bool { return w.state() == owned && w.owner() == ln.handle }, false)
 }
 
-// unlinked frees an entry that is linked nowhere any more, whoever announced that. Anyone may call it, at any time, any number of times.
-func (r *region) unlinked(ln *lane, b ref) {
-	r.freeFrom(ln, b, func(w blockWord) bool { return w.state() == dying })
-}
+// unlinked frees an entry that is linked nowhere any more, whoever did that. Anyone may call it, at any time, any number of times; it says whether it was this call.
+func (r *region) unlinked(ln *lane, b ref) bool { return r.freeFrom(ln, b, settled, false) }
+
+// unlinkedRecycled is unlinked, but the first block becomes the lane's spare.
+func (r *region) unlinkedRecycled(ln *lane, b ref) { r.freeFrom(ln, b, settled, true) }
 
 // freeFrom frees the blocks of an entry: continuation blocks first, so that a head that is left says what is left; then the head, while mine says of its word that it may be freed.
-func (r *region) freeFrom(ln *lane, b ref, mine func(blockWord) bool) {
+// With recycle the head becomes the lane's spare. It says whether it freed the head.
+func (r *region) freeFrom(ln *lane, b ref, mine func(blockWord) bool, recycle bool) bool {
 	off := r.own(b)
 	alive := func() (blockWord, bool) {
 		w := blockWord(r.load(off))
@@ -171,7 +173,7 @@ func (r *region) freeFrom(ln *lane, b ref, mine func(blockWord) bool) {
 	}
 	w, ok := alive()
 	if !ok {
-		return
+		return false
 	}
 	var e entry
 	if r.entry(&e, off) && e.meta.multiple() {
@@ -183,10 +185,11 @@ func (r *region) freeFrom(ln *lane, b ref, mine func(blockWord) bool) {
 		})
 	}
 	for ; ok; w, ok = alive() {
-		if r.release(ln, off, w) {
-			return
+		if recycle && r.recycle(ln, b, w) || !recycle && r.release(ln, off, w) {
+			return true
 		}
 	}
+	return false
 }
 
 // reserve takes the blocks of an entry whose bytes will be filled in, and makes us their owner.

@@ -18,6 +18,7 @@ var (
 	ErrCounter  = errors.New("simdb: value is not an 8-byte counter") // from Add
 	ErrEmpty    = errors.New("simdb: queue is empty")
 	ErrKind     = errors.New("simdb: entry of another kind")             // a queue instead of a value, or the other way round
+	ErrElement  = errors.New("simdb: element larger than the batch")     // as *ElementError
 	ErrHandles  = errors.New("simdb: every place for a handle is taken") // by living processes
 )
 
@@ -68,6 +69,20 @@ func (e *TooLargeError) Error() string {
 
 // Is reports whether target is ErrTooLarge.
 func (e *TooLargeError) Is(target error) bool { return target == ErrTooLarge }
+
+// ElementError names an element that a batch would not hold if it were empty.
+type ElementError struct {
+	Element uint64 // number in its source, from 0
+	Bytes   int    // of the element
+	Memory  int    // of the batch, bytes
+}
+
+func (e *ElementError) Error() string {
+	return fmt.Sprintf("%v: element %d has %d bytes, the batch has memory for %d", ErrElement, e.Element, e.Bytes, e.Memory)
+}
+
+// Is reports whether target is ErrElement.
+func (e *ElementError) Is(target error) bool { return target == ErrElement }
 
 // CorruptError says where the region holds something that no sequence of operations writes.
 type CorruptError struct {

@@ -12,6 +12,7 @@ import (
 type Explored struct {
 	heap    *heapRegion
 	bare    *region // the same memory without steps
+	options Options // of its handles
 	handles []*ExploredDB
 	blocks  []blockUse // scratch of Check
 	deaths  bool       // argument of Check
@@ -24,6 +25,8 @@ type ExploredOptions struct {
 	Handles               uint64
 	MaxVersion            uint64                  // 0: as large as the words allow
 	Lanes                 uint64                  // of a handle that may work on queues; 0: as many as usual
+	Spares                bool                    // lanes keep spares, as they do in large regions
+	Victims               uint64                  // blocks that can be named as victims; 0: all
 	Hash                  func(key []byte) uint64 // nil: the usual one
 }
 
@@ -57,6 +60,10 @@ func NewExplored(o ExploredOptions, s Stepper) (*Explored, error) {
 	g.hashFunc = o.Hash
 	e := &Explored{heap: newHeapRegion(g), blocks: make([]blockUse, g.blockCount)}
 	e.bare = e.heap.region()
+	e.options = Options{hash: o.Hash, victims: o.Victims}
+	if o.Spares {
+		e.options.spareBlocks = allSpares
+	}
 	e.heap.hook = hook{s: s}
 	return e, nil
 }
@@ -66,7 +73,9 @@ func NewExplored(o ExploredOptions, s Stepper) (*Explored, error) {
 func (e *Explored) Attach(name string, lanes int, at uint64) (*ExploredDB, error) {
 	heap := *e.heap
 	heap.hook.private = lanes > 1
-	db, err := attachHeap(&heap, Options{lanes: lanes, hash: e.heap.hashFunc})
+	opts := e.options
+	opts.lanes = lanes
+	db, err := attachHeap(&heap, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -179,6 +188,7 @@ const (
 	usedBySegment
 	usedByMessage // of a queue
 	usedByHolder  // a message that is claimed or was given up
+	usedAsSpare
 )
 
 // Check says whether the region at rest is as it should be: no insertion pending, every used slot names one entry that is where its key belongs, whole, and alone
@@ -193,6 +203,9 @@ func (e *Explored) Check(deaths bool) error {
 		}
 	}
 	if err := e.checkHeld(); err != nil {
+		return err
+	}
+	if err := e.claimSpares(); err != nil {
 		return err
 	}
 	for i, use := range e.blocks {
@@ -216,11 +229,30 @@ func (e *Explored) Check(deaths bool) error {
 			want = segment
 		case usedByMessage:
 			want = queued
-		case usedByHolder:
+		case usedByHolder, usedAsSpare:
 			continue
 		}
 		if w.state() != want && !(use == usedByEntry && deaths && w == makeBlockWord(dying, 0, w.version())) {
 			return fmt.Errorf("block[%d] is %s instead of %v", i, e.blockText(w), want)
+		}
+	}
+	return nil
+}
+
+// claimSpares notes the blocks that the lanes of living handles keep. Those of the dead are swept.
+func (e *Explored) claimSpares() error {
+	for _, x := range e.handles {
+		for _, ln := range x.lanes {
+			if x.dead || ln.spare == 0 {
+				continue
+			}
+			off, err := e.claim(ln.spare, usedAsSpare)
+			if err != nil {
+				return fmt.Errorf("spare of %s: %w", x.name, err)
+			}
+			if w := blockWord(e.bare.load(off)); w.state() != owned || w.owner() != ln.handle || ln.word.v == laneClosed {
+				return fmt.Errorf("spare of %s is %s", x.name, e.blockText(w))
+			}
 		}
 	}
 	return nil
@@ -325,7 +357,7 @@ func (e *Explored) checkKey(bucket uint64, w slotWord, en *entry) error {
 		return errors.New("key leads out of the region")
 	}
 	hash := r.hash(key)
-	if r.bucketOf(hash) != bucket || fingerprint(hash) != en.meta.fingerprint() || w>>refBits != slotWord(slotTag(fingerprint(hash))) {
+	if r.bucketOf(hash) != bucket || w>>refBits != slotWord(slotTag(fingerprint(hash))) {
 		return fmt.Errorf("key %q is in the wrong place", key)
 	}
 	// One key, one entry: the lookup of every entry's key leads back to it.

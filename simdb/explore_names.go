@@ -147,9 +147,9 @@ func (e *Explored) metaText(value uint64) string {
 	case m.kind() == kindMessage:
 		return "message, list"
 	case m.multiple():
-		return fmt.Sprintf("list, place %d", m.place())
+		return "list, " + linkingText(m)
 	default:
-		return fmt.Sprintf("key %d B, value %d B, place %d", m.keyLen(), m.valueLen(), m.place())
+		return fmt.Sprintf("key %d B, value %d B, %s", m.keyLen(), m.valueLen(), linkingText(m))
 	}
 }
 
@@ -170,6 +170,13 @@ func (e *Explored) queueText(part string, value uint64) string {
 		return fmt.Sprintf("%d of bucket[%d]", value>>countShift, value&(1<<countShift-1))
 	}
 	return e.payloadText(value)
+}
+
+func linkingText(m meta) string {
+	if i, named := m.victim(); named {
+		return fmt.Sprintf("victim block[%d]", i)
+	}
+	return fmt.Sprintf("place %d", m.place())
 }
 
 // payloadText shows small numbers and letters as such, and what looks like a slot as one: an overflow block has slots as payload.

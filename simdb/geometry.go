@@ -1,15 +1,11 @@
 package simdb
 
-import (
-	"bytes"
-	"math/bits"
-
-	"github.com/zeebo/xxh3"
-)
+import "math/bits"
 
 // geometry is where everything is in a region. It is read and checked once, at open, and kept in private memory.
 //
 //	header       4096 bytes, written at creation, never changed
+//	shared words 64 bytes: the highest place in the attach table that was ever taken
 //	wait lines   waitLines × 64 bytes
 //	attach table handles × 512 bytes
 //	buckets      buckets × bucketSize, one cache line each
@@ -30,12 +26,16 @@ type geometry struct {
 	// derived
 	indexBits                      uint
 	indexMask                      uint64
+	victims                        uint64 // blocks before that one can be named as victims; fewer in tests
+	spareBlocks                    uint64 // the number of spares follows from that: blockCount, but in tests
 	attachOff, bucketOff, blockOff uint64
 	bucketSize, size               uint64
 }
 
 const (
 	headerSize      = 4096
+	sharedOff       = headerSize
+	waitOff         = sharedOff + 64
 	waitLines       = 64
 	waitLineSize    = 64
 	handleSize      = 512
@@ -58,12 +58,13 @@ func (g *geometry) derive() bool {
 	}
 	g.indexBits = uint(max(bits.Len64(g.blockCount-1), refBits-versionBits))
 	g.indexMask = 1<<g.indexBits - 1
+	g.victims, g.spareBlocks = 1<<metaVictimBits, g.blockCount
 	if g.maxVersion < 1 || g.maxVersion > 1<<(refBits-g.indexBits)-1 {
 		return false
 	}
 	g.hazardLanes = min(maxHazardLanes, orDefault(g.hazardLanes, maxHazardLanes))
 	g.bucketSize = (g.slots + 2) * 8
-	g.attachOff = headerSize + waitLines*waitLineSize
+	g.attachOff = waitOff + waitLines*waitLineSize
 	g.bucketOff = g.attachOff + g.handles*handleSize
 	g.blockOff = roundUp(g.bucketOff+g.buckets*g.bucketSize, 4096)
 	g.size = roundUp(g.blockOff+g.blockCount*g.blockSize, 4096)
@@ -72,22 +73,6 @@ func (g *geometry) derive() bool {
 
 func roundUp(n, to uint64) uint64 { return (n + to - 1) / to * to }
 
-// hash is of a key; its low byte is the fingerprint, its high bits choose the bucket.
-func (g *geometry) hash(key []byte) uint64 {
-	if g.hashFunc != nil {
-		return g.hashFunc(bytes.Clone(key)) // or every key of every caller would escape to the heap
-	}
-	return xxh3.HashSeed(key, g.seed)
-}
-
-func fingerprint(hash uint64) uint64 { return hash & 0xff }
-
-// bucketOf is the number of the bucket of a hash.
-func (g *geometry) bucketOf(hash uint64) uint64 {
-	n, _ := bits.Mul64(hash, g.buckets)
-	return n
-}
-
 // bucket is the offset of bucket n < buckets.
 func (g *geometry) bucket(n uint64) uint64 { return g.bucketOff + n*g.bucketSize }
 
@@ -95,6 +80,9 @@ func (g *geometry) bucket(n uint64) uint64 { return g.bucketOff + n*g.bucketSize
 func (g *geometry) block(i uint64) (off uint64, ok bool) {
 	return g.blockOff + i*g.blockSize, i < g.blockCount
 }
+
+// spares is how many lanes of the handle at a place may keep a spare: such that all handles together keep less than 3 % of the blocks.
+func (g *geometry) spares(place uint64) uint64 { return g.spareBlocks / (256 * place) }
 
 // payload is how many bytes of a block hold data.
 func (g *geometry) payload() uint64 { return g.blockSize - blockHeader }

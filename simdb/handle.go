@@ -77,6 +77,7 @@ func (r *region) attachClean() (handle, error) {
 		}
 		// Under the lock: a place that is clean now is nobody's, and stays so until we use it.
 		w := handleWord(r.load(off))
+		r.raisePlaces(slot)
 		if !w.used() && r.cas(off, uint64(w), uint64(w.next())) {
 			r.clearHazards(slot)
 			r.writeInfo(off)
@@ -85,6 +86,12 @@ func (r *region) attachClean() (handle, error) {
 		r.locks.unlock(slot)
 	}
 	return handle{}, ErrHandles
+}
+
+// raisePlaces says that places up to slot may be in use.
+func (r *region) raisePlaces(slot uint64) {
+	for n := r.load(sharedOff); n < slot && !r.cas(sharedOff, n, slot); n = r.load(sharedOff) {
+	}
 }
 
 // detach gives the place back. The handle owns no block any more.

@@ -49,7 +49,8 @@ func (r *region) protect(ln *lane, role hazardRole, b ref) bool {
 
 // hazarded says whether somebody may be about to change a word of the resting block i. The hazards of the dead count until their places are clean.
 func (r *region) hazarded(i uint64) bool {
-	for slot := uint64(1); slot <= r.handles; slot++ {
+	// A place that is taken after this load protects no block that rests already.
+	for slot := min(r.handles, r.load(sharedOff)); slot > 0; slot-- {
 		off := r.handle(slot)
 		if !handleWord(r.load(off)).used() {
 			continue

@@ -1,9 +1,6 @@
 package simdb
 
-import (
-	"errors"
-	"math/bits"
-)
+import "math/bits"
 
 // The index maps a key to the first block of its entry. See the package comment for the protocol and its racing cases.
 //
@@ -55,14 +52,14 @@ func (r *region) next(c *chain) (bool, error) {
 }
 
 // match is a bit for each slot of a group that is used and has the tag. It has no branch that depends on where the tag is, which no processor could predict.
-func (r *region) match(slot, slots, tag uint64) uint64 {
+func match(l line, slots, tag uint64) uint64 {
 	if slots == defaultSlots {
-		return same(r.load(slot), tag) | same(r.load(slot+8), tag)<<1 | same(r.load(slot+16), tag)<<2 |
-			same(r.load(slot+24), tag)<<3 | same(r.load(slot+32), tag)<<4 | same(r.load(slot+40), tag)<<5
+		return (same(l.load(0), tag) | same(l.load(1), tag)<<1) | (same(l.load(2), tag)<<2 | same(l.load(3), tag)<<3) |
+			(same(l.load(4), tag)<<4 | same(l.load(5), tag)<<5)
 	}
 	var m uint64
-	for i := uint64(0); i < slots; i++ {
-		m |= same(r.load(slot+8*i), tag) << i
+	for i := range slots {
+		m |= same(l.load(i), tag) << i
 	}
 	return m
 }
@@ -105,7 +102,7 @@ again:
 	for {
 		h := headWord(r.load(head))
 		for c := r.chain(head); ; {
-			for m := r.match(c.slot, c.slots, tag); m != 0; m &= m - 1 {
+			for m := match(r.line(c.slot), c.slots, tag); m != 0; m &= m - 1 {
 				off := c.slot + 8*uint64(bits.TrailingZeros64(m))
 				s.witness, s.word, s.slot = off, r.load(off), off
 				if s.word>>refBits != tag {
@@ -140,43 +137,8 @@ again:
 				return err
 			}
 		}
-		if headWord(r.load(head)) == h {
-			return ErrNotFound
-		}
+		return ErrNotFound
 	}
-}
-
-// errSlow says that the common case is not given.
-var errSlow = errors.New("slow")
-
-// getFast is lookup and appendValue in one for the common case: an entry of one block in a bucket without overflow, room in dst, nobody in the way.
-func (r *region) getFast(key, dst []byte, hash uint64) ([]byte, error) {
-	tag := slotTag(fingerprint(hash))
-	head := r.bucket(r.bucketOf(hash))
-	h := r.load(head)
-	c := r.chain(head)
-	if m := r.match(c.slot, c.slots, tag); m != 0 {
-		slot := c.slot + 8*uint64(bits.TrailingZeros64(m))
-		w := r.load(slot)
-		off, ok := r.block(w & r.indexMask)
-		if !ok {
-			return dst, errSlow
-		}
-		m := meta(r.load(off + 8))
-		start, n := pad8(uint64(len(key))), m.valueLen()
-		if w>>refBits != tag || m&metaShape != meta(len(key)) || start+n > r.payload() || uint64(cap(dst)-len(dst)) < n || !r.equal(off+blockHeader, key) {
-			return dst, errSlow
-		}
-		out := r.appendOut(dst, off+blockHeader+start, n)
-		if r.load(slot) != w {
-			return dst, errSlow
-		}
-		return out, nil
-	}
-	if r.load(c.link) == 0 && !headWord(h).pending() && r.load(head) == h {
-		return dst, ErrNotFound
-	}
-	return dst, errSlow
 }
 
 // holds reads the entry that s names, and says whether it is that of key, as far as the bytes tell that were read: true is worth something only while s still holds.
@@ -198,6 +160,7 @@ func (r *region) holds(s *seen, key []byte) (bool, error) {
 type spot struct {
 	seen
 	found bool
+	tag   uint64 // of the key's slot
 	head  uint64 // offset of the bucket
 	h     headWord
 	empty uint64 // offset of the first empty slot, or 0
@@ -206,11 +169,14 @@ type spot struct {
 	end   uint64 // the place after the last, likewise
 }
 
+// slotOf is the slot word of entry b of the key.
+func (p *spot) slotOf(b ref) slotWord { return slotWord(p.tag<<refBits | uint64(b)) }
+
 // locate finds the spot of a key in its bucket, having completed the insertion that was pending there.
 // If the key is not found, it was absent, and the empty slot empty, for as long as the head stays h.
 func (r *region) locate(p *spot, key []byte, hash uint64) error {
 	tag := slotTag(fingerprint(hash))
-	p.head = r.bucket(r.bucketOf(hash))
+	p.head, p.tag = r.bucket(r.bucketOf(hash)), tag
 again:
 	for {
 		p.found, p.empty = false, 0
@@ -223,7 +189,7 @@ again:
 		}
 	scan:
 		for c := r.chain(p.head); ; {
-			for m := r.match(c.slot, c.slots, tag); m != 0; m &= m - 1 {
+			for m := match(r.line(c.slot), c.slots, tag); m != 0; m &= m - 1 {
 				off := c.slot + 8*uint64(bits.TrailingZeros64(m))
 				p.witness, p.word, p.slot = off, r.load(off), off
 				if p.word>>refBits != tag {
@@ -298,7 +264,7 @@ func (r *region) help(head uint64, h headWord) error {
 func (r *region) insert(ln *lane, p *spot, b ref) (bool, error) {
 	off := r.own(b)
 	m := meta(r.loadData(off + 8))
-	r.storeData(off+8, uint64(m.withPlace(p.place)))
+	r.storeData(off+8, uint64(m.inserting(p.place, p.tag&0xff)))
 	h := headPending | headWord(b)
 	if !r.cas(p.head, uint64(p.h), uint64(h)) {
 		return false, nil
@@ -310,43 +276,6 @@ func (r *region) insert(ln *lane, p *spot, b ref) (bool, error) {
 		r.linked(ln, b)
 	}
 	return true, err
-}
-
-// linked says of an entry that we linked that nobody is responsible for it any more: owned(me) → live. Whoever announced to unlink it meanwhile is.
-func (r *region) linked(ln *lane, b ref) { r.publish(ln, b, live) }
-
-// publish says the same of any block that we linked: owned(me) → as, unless somebody went on with it.
-func (r *region) publish(ln *lane, b ref, as state) {
-	r.cas(r.own(b), uint64(makeBlockWord(owned, ln.handle, r.version(b))), uint64(makeBlockWord(as, 0, r.version(b))))
-}
-
-// swap replaces the entry found at p by what word says, another entry or a dead slot, and frees it. It reports false if somebody else was first.
-func (r *region) swap(ln *lane, p *spot, word slotWord) (bool, error) {
-	b := p.ref()
-	if ok, err := r.announce(ln, p, b); !ok {
-		return false, err
-	}
-	done := r.cas(p.slot, p.word, uint64(word))
-	r.unlinked(ln, b) // it is, whoever did it
-	return done, nil
-}
-
-// announce makes somebody responsible for an entry that we are about to unlink: us, unless it is somebody already, who will find it unlinked and free it, or is
-// dead and swept. It reports false if the entry is unlinked and freed already.
-func (r *region) announce(ln *lane, p *spot, b ref) (bool, error) {
-	off := p.entry.off
-	for {
-		w := blockWord(r.load(off))
-		if w.version() != r.version(b) || w.state() != live && w.state() != owned && w.state() != dying {
-			if r.still(&p.seen) {
-				return false, &CorruptError{off, "linked block is " + w.state().String()}
-			}
-			return false, nil
-		}
-		if w.state() == dying && w.owner() != 0 || r.cas(off, uint64(w), uint64(makeBlockWord(dying, ln.handle, w.version()))) {
-			return true, nil
-		}
-	}
 }
 
 // overflow gives a bucket without an empty slot a fresh block of slots. It may find that somebody else did so.

@@ -11,6 +11,8 @@ type lane struct {
 	word    local // laneIdle, laneBusy or laneClosed
 	handle  uint64
 	number  uint64 // among the handle's lanes
+	spare   ref    // a block that the handle owns and will link next, or 0
+	keeps   bool   // it may have one
 	hints   int
 	hint    [laneHints]uint32 // blocks this lane freed: taken again first, while they are in the cache
 	cursor  uint64            // where to look for a free block when there is no hint
@@ -33,10 +35,11 @@ type lanes struct {
 	closed bool
 	handle uint64
 	blocks uint64
+	spares uint64 // lanes that keep a spare
 }
 
 func (l *lanes) init(handle uint64, g *geometry, n int) {
-	l.handle, l.blocks = handle, g.blockCount
+	l.handle, l.blocks, l.spares = handle, g.blockCount, g.spares(handle)
 	list := make([]*lane, n)
 	for i := range list {
 		list[i] = l.newLane(i)
@@ -47,7 +50,7 @@ func (l *lanes) init(handle uint64, g *geometry, n int) {
 // newLane spreads the cursors of all lanes of all handles over the region (golden ratio).
 func (l *lanes) newLane(i int) *lane {
 	spread := (l.handle*64 + uint64(i)) * 0x9e3779b97f4a7c15
-	return &lane{handle: l.handle, number: uint64(i), cursor: (spread >> 32) * l.blocks >> 32}
+	return &lane{handle: l.handle, number: uint64(i), cursor: (spread >> 32) * l.blocks >> 32, keeps: uint64(i) < l.spares}
 }
 
 // enter gives a lane that nobody else is in, or nil if the handle is closed.
@@ -103,16 +106,28 @@ func (l *lanes) enterNew(m *mem) *lane {
 	return ln
 }
 
-func (ln *lane) leave(m *mem) { ln.word.store(m, laneIdle) }
+func (ln *lane) leave(m *mem) { ln.word.release(m, laneIdle) }
 
-// close ends the lanes after the writes that are running. They are goroutines of this process, so waiting for them is not waiting for another process.
-func (l *lanes) close(m *mem) {
+// close ends the lanes after the writes that are running, and frees their spares. They are goroutines of this process, so waiting for them is not waiting for another process.
+func (l *lanes) close(r *region) {
 	l.grow.Lock()
 	l.closed = true
 	l.grow.Unlock()
 	for _, ln := range *l.list.Load() {
-		for spin := 0; !ln.word.cas(m, laneIdle, laneClosed); spin++ {
-			m.pause(spin)
+		for spin := 0; !ln.word.cas(&r.mem, laneIdle, laneClosed); spin++ {
+			r.pause(spin)
+		}
+		r.giveBack(ln)
+	}
+}
+
+// giveBack frees the spares of a writer's lane and of those that nobody is in.
+func (l *lanes) giveBack(r *region, mine *lane) {
+	r.giveBack(mine)
+	for _, ln := range *l.list.Load() {
+		if ln.word.cas(&r.mem, laneIdle, laneBusy) {
+			r.giveBack(ln)
+			ln.leave(&r.mem)
 		}
 	}
 }

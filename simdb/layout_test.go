@@ -91,9 +91,16 @@ func TestWords(t *testing.T) {
 		if !h.pending() || h.ref() != ref(n) || h.done().pending() || h.done().ref() != ref(n) {
 			t.Errorf("head %#x of %#x", h, n)
 		}
-		m := (makeMeta(kindValue, n&0xffff, n>>1&0xffff, 5, n&0xff) | metaMultiple).withPlace(n & (1<<metaPlaceBits - 1))
+		m := (makeMeta(kindValue, n&0xffff, n>>1&0xffff, 5, n&0xff) | metaMultiple).inserting(n&(1<<metaPlaceBits-1), n&0xff)
 		if m.keyLen() != n&0xffff || m.valueLen() != n>>1&0xffff || m.place() != n&(1<<metaPlaceBits-1) || m.fingerprint() != n&0xff || !m.multiple() || m.kind() != kindValue {
 			t.Errorf("meta %#x of %#x", m, n)
+		}
+		if _, named := m.victim(); named {
+			t.Errorf("victim of an insertion %#x", m)
+		}
+		v := m.replacing(n & (1<<metaVictimBits - 1))
+		if i, named := v.victim(); !named || i != n&(1<<metaVictimBits-1) || v&^metaLinking != m&^metaLinking || v.inserting(m.place(), m.fingerprint()) != m {
+			t.Errorf("replacement %#x of %#x", v, n)
 		}
 		i := makeIndexMeta(n & (1<<52 - 1))
 		if i.kind() != kindIndex || i.bucket() != n&(1<<52-1) || i.multiple() {

@@ -77,7 +77,7 @@ func (l *leftBehind) pending() headWord { return headPending | headWord(l.b) }
 // decide is the first half of insert: the bucket's head names the entry.
 func (l *leftBehind) decide() bool {
 	r, off := l.writer.r, l.writer.r.own(l.b)
-	r.storeData(off+8, uint64(meta(r.loadData(off+8)).withPlace(l.p.place)))
+	r.storeData(off+8, uint64(meta(r.loadData(off+8)).inserting(l.p.place, l.p.tag&0xff)))
 	return r.cas(l.p.head, uint64(l.p.h), uint64(l.pending()))
 }
 
@@ -90,8 +90,22 @@ func (l *leftBehind) finish() bool {
 }
 
 func (l *leftBehind) announce() bool {
-	ok, err := l.writer.r.announce(l.ln, &l.p, l.p.ref())
+	ok, err := l.writer.r.announce(l.ln, &l.p)
 	return ok && err == nil
+}
+
+// name writes the victim into the entry that replaces it.
+func (l *leftBehind) name() bool {
+	r, off := l.writer.r, l.writer.r.own(l.b)
+	r.storeData(off+8, uint64(meta(r.loadData(off+8)).replacing(r.index(l.p.ref()))))
+	return true
+}
+
+// recycle makes the victim the writer's spare.
+func (l *leftBehind) recycle() bool {
+	l.ln.keeps = true
+	l.writer.r.unlinkedRecycled(l.ln, l.p.ref())
+	return l.ln.spare != 0
 }
 
 func (l *leftBehind) unlink(w slotWord) bool { return l.writer.r.cas(l.p.slot, l.p.word, uint64(w)) }
@@ -134,14 +148,22 @@ var stoppingPoints = []struct {
 	{"insert: slot filled", true, func(l *leftBehind) error { return steps(l.inserting(), l.decide(), l.fill()) }},
 	{"insert: head done", true, func(l *leftBehind) error { return steps(l.inserting(), l.decide(), l.fill(), l.finish()) }},
 	{"replace: built", false, func(l *leftBehind) error { return l.replacing() }},
-	{"replace: announced", false, func(l *leftBehind) error { return steps(l.replacing(), l.announce()) }},
-	{"replace: swapped", true, func(l *leftBehind) error {
-		return steps(l.replacing(), l.announce(), l.unlink(l.replacement()))
+	{"replace: victim named", false, func(l *leftBehind) error { return steps(l.replacing(), l.name()) }},
+	{"replace: swapped", true, func(l *leftBehind) error { return steps(l.replacing(), l.name(), l.unlink(l.replacement())) }},
+	{"replace: victim freed", true, func(l *leftBehind) error {
+		return steps(l.replacing(), l.name(), l.unlink(l.replacement()), l.writer.r.unlinked(l.ln, l.p.ref()))
+	}},
+	{"replace: victim recycled", true, func(l *leftBehind) error {
+		return steps(l.replacing(), l.name(), l.unlink(l.replacement()), l.recycle())
 	}},
 	{"replace: live", true, func(l *leftBehind) error {
-		err := steps(l.replacing(), l.announce(), l.unlink(l.replacement()))
+		err := steps(l.replacing(), l.name(), l.unlink(l.replacement()), l.recycle())
 		l.writer.r.linked(l.ln, l.b)
 		return err
+	}},
+	{"replace: announced", false, func(l *leftBehind) error { return steps(l.replacing(), l.announce()) }},
+	{"replace: announced, swapped", true, func(l *leftBehind) error {
+		return steps(l.replacing(), l.announce(), l.unlink(l.replacement()))
 	}},
 	{"delete: announced", false, func(l *leftBehind) error { return steps(l.deleting(), l.announce()) }},
 	{"delete: unlinked", true, func(l *leftBehind) error {

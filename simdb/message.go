@@ -4,12 +4,13 @@ import "slices"
 
 // A message of a queue is an entry without key. Its value:
 //
-//	where | next | queue | bucket, count | table | bytes
+//	where | next | queue | bucket, count | before | table | bytes
 //
 //	where   position of the slot that leads to it
 //	next    what the slot becomes when this is used up: a queueSlot, 0 if the slot is used up then
 //	queue   the queue's first segment: the name of this life of the queue
 //	bucket  of the queue's key (low 48 bits), and how many messages there are (high 16 bits)
+//	before  how many messages were pushed before this since the queue was last seen empty, in a queue with a limit; else 0
 //	table   if there are several: for each, where its bytes begin after the table (in words, high 32 bits) and its length (low 32 bits)
 //
 // Messages that were pushed together share one list of blocks as far as a slot can count them. All is written before the message is linked, and not changed afterwards.
@@ -18,6 +19,7 @@ const (
 	messageNext
 	messageQueue
 	messageCount
+	messageBefore
 	messageHeader
 )
 
@@ -50,6 +52,7 @@ func (r *region) buildMessage(ln *lane, bucket uint64, messages [][]byte) (messa
 	}
 	m := message{b, e, uint64(len(messages))}
 	r.storeWord(&e, messageNext, 0)
+	r.storeWord(&e, messageBefore, 0)
 	r.storeWord(&e, messageCount, bucket|m.count<<countShift)
 	r.fillMessage(&e, messages)
 	if e.meta.multiple() {
@@ -64,14 +67,14 @@ func (r *region) fillMessage(e *entry, messages [][]byte) {
 		r.copyValue(e, messageHeader, messages[0])
 		return
 	}
-	at, start := uint64(messageHeader), uint64(0)
+	s := r.stream(e, messageHeader, e.valueLen-messageHeader)
+	start := uint64(0)
 	for _, m := range messages {
-		r.storeWord(e, at, start/8<<32|uint64(len(m)))
-		at, start = at+8, start+pad8(uint64(len(m)))
+		s.putWord(start/8<<32 | uint64(len(m)))
+		start += pad8(uint64(len(m)))
 	}
 	for _, m := range messages {
-		r.copyValue(e, at, m)
-		at += pad8(uint64(len(m)))
+		s.put(m)
 	}
 }
 
@@ -133,5 +136,5 @@ func (r *region) appendMessage(dst []byte, m *messages, i, slot uint64, w queueS
 
 // freeMessage frees a message that its slot does not lead to any more, and that nobody holds. Anyone may call it, any number of times.
 func (r *region) freeMessage(ln *lane, b ref) {
-	r.freeFrom(ln, b, func(w blockWord) bool { return w.state() == queued || w.state() == owned })
+	r.freeFrom(ln, b, func(w blockWord) bool { return w.state() == queued || w.state() == owned }, false)
 }

@@ -34,16 +34,21 @@ type Options struct {
 	AnyOwner bool
 
 	// for tests
-	slots      uint64
-	buckets    uint64
-	handles    uint64
-	maxVersion uint64
-	lanes      int
-	hazards    uint64 // lanes of a handle that have hazards
-	seed       func() uint64
-	hook       hook
-	hash       func(key []byte) uint64
+	slots       uint64
+	buckets     uint64
+	handles     uint64
+	maxVersion  uint64
+	victims     uint64
+	spareBlocks uint64
+	lanes       int
+	hazards     uint64 // lanes of a handle that have hazards
+	seed        func() uint64
+	hook        hook
+	hash        func(key []byte) uint64
 }
+
+// allSpares as Options.spareBlocks lets every lane keep a spare.
+const allSpares = 1 << 40
 
 const (
 	defaultBlockSize  = 256

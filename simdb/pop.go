@@ -13,6 +13,10 @@ type front struct {
 // front finds the first message, having completed what others left half done on the way. Nobody may have taken it in the meantime; the slot says so.
 func (q *queue) front(ln *lane) (f front, err error) {
 	r := q.r
+	var (
+		ended position // the last word that said that the queue ends
+		lost  lost
+	)
 again:
 	for {
 		at, err := q.hinted(ln, popping, &q.head)
@@ -29,7 +33,9 @@ again:
 				slot := q.at.slot(off, i)
 				w := queueSlot(r.load(slot))
 				for w.claimed() {
-					r.handOver(slot, w)
+					if err := r.handOver(slot, w); err != nil {
+						return f, err
+					}
 					w = queueSlot(r.load(slot))
 				}
 				switch {
@@ -40,8 +46,7 @@ again:
 					q.head.store(&r.mem, uint64(makePosition(b, i)))
 					return f, ErrEmpty
 				case !w.used(): // sealed or deleted
-					q.head.store(&r.mem, 0)
-					if err := q.finishDrop(ln, true); err != nil {
+					if err := q.ends(ln, makePosition(b, i), &ended); err != nil {
 						return f, err
 					}
 					continue again
@@ -55,6 +60,9 @@ again:
 				r.markHead(next)
 				if !r.protect(ln, popping, next) {
 					q.head.store(&r.mem, 0)
+					if err := lost.at(q, b); err != nil {
+						return f, err
+					}
 					continue again
 				}
 				b, i = next, 0
@@ -62,8 +70,7 @@ again:
 				q.head.store(&r.mem, uint64(makePosition(b, i)))
 				return f, ErrEmpty
 			default:
-				q.head.store(&r.mem, 0)
-				if err := q.finishDrop(ln, true); err != nil {
+				if err := q.ends(ln, makePosition(b, i), &ended); err != nil {
 					return f, err
 				}
 				continue again
@@ -71,6 +78,16 @@ again:
 		}
 		return f, &CorruptError{r.own(b), "queue without end"}
 	}
+}
+
+// ends completes the deletion that the word at a position tells of. Where that is the queue of the key, it is gone afterwards; the same word again is that of no deletion.
+func (q *queue) ends(ln *lane, at position, last *position) error {
+	if *last == at {
+		return &CorruptError{q.r.own(at.segment()), "queue ends here and goes on elsewhere"}
+	}
+	*last = at
+	q.head.store(&q.r.mem, 0)
+	return q.finishDrop(ln, true)
 }
 
 // pop takes the first message.
@@ -128,7 +145,7 @@ func (q *queue) afterwards(ln *lane, crossed bool, err error) error {
 		}
 	}
 	if err == nil {
-		q.r.wake(q.line())
+		q.r.wake(q.line)
 	}
 	return err
 }

@@ -32,7 +32,9 @@ func TestProperties(t *testing.T) {
 		{"blocks live once", Options{BlockSize: 128, BlockCount: 200, maxVersion: 1}, false},
 		{"almost full", Options{BlockSize: 48, BlockCount: 16}, false},
 		{"one block", Options{BlockSize: 64, BlockCount: 1}, false},
-		{"all at once", Options{BlockSize: minBlockSize, BlockCount: 40, slots: 1, buckets: 1, maxVersion: 12, handles: 3, lanes: 1, hash: oneBucket}, true},
+		{"spares in a small region", Options{BlockSize: 64, BlockCount: 60, spareBlocks: allSpares}, false},
+		{"victims announced", Options{BlockSize: 64, BlockCount: 60, victims: 1}, false},
+		{"all at once", Options{BlockSize: minBlockSize, BlockCount: 40, slots: 1, buckets: 1, maxVersion: 12, handles: 3, lanes: 1, hash: oneBucket, spareBlocks: allSpares, victims: 20}, true},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
@@ -54,6 +56,7 @@ type machine struct {
 	refs   []reference
 	lastID uint64
 	dead   uint64 // places left by handles that died
+	spares uint64 // blocks that they kept
 }
 
 // reference is a version that was seen at a key.
@@ -423,10 +426,10 @@ func (m *machine) present() int {
 func (m *machine) sweep(t *rapid.T) {
 	report, err := m.db(t).Sweep()
 	must(t, err)
-	if (report != SweepReport{Handles: m.dead}) {
-		t.Fatalf("swept %+v, but %d idle handles died", report, m.dead)
+	if (report != SweepReport{Handles: m.dead, Freed: m.spares}) {
+		t.Fatalf("swept %+v, but %d idle handles died, with %d spares", report, m.dead, m.spares)
 	}
-	m.dead = 0
+	m.dead, m.spares = 0, 0
 }
 
 // reopen closes one handle and opens another.
@@ -444,6 +447,11 @@ func (m *machine) die(t *rapid.T) {
 	db.r.locks.unlock(db.h.slot)
 	db.r.locks.close()
 	m.dead++
+	for _, ln := range *db.lanes.list.Load() {
+		if ln.spare != 0 {
+			m.spares++
+		}
+	}
 	m.replace(t, i)
 }
 
@@ -482,5 +490,7 @@ func (m *machine) check(t *rapid.T) {
 	if s.Handles < 2 || s.Handles > 2+m.dead {
 		t.Fatalf("%d places in use, %d of the dead", s.Handles, m.dead)
 	}
-	m.dead = s.Handles - 2
+	if m.dead = s.Handles - 2; m.dead == 0 {
+		m.spares = 0
+	}
 }

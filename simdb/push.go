@@ -42,7 +42,7 @@ type end struct {
 	sealed bool
 }
 
-// toEnd walks from a protected position to the first empty slot, or to the end of the last segment. It reports false if the way was lost because segments were retired.
+// toEnd walks from a protected position to the first empty slot, or to the end of the last segment. It reports false if the way was lost because segments were retired; the position is where.
 func (q *queue) toEnd(ln *lane, role hazardRole, at position) (e end, ok bool) {
 	r := q.r
 	b, i := at.segment(), at.slot()
@@ -51,7 +51,7 @@ func (q *queue) toEnd(ln *lane, role hazardRole, at position) (e end, ok bool) {
 		link := r.load(q.at.link(off))
 		if next, ok := nextSegment(link); ok { // this one is full
 			if !r.protect(ln, role, next) {
-				return e, false
+				return end{at: makePosition(b, 0)}, false
 			}
 			b, i = next, 0
 			continue
@@ -65,7 +65,7 @@ func (q *queue) toEnd(ln *lane, role hazardRole, at position) (e end, ok bool) {
 			return end{makePosition(b, i), off, queueSlot(link) == slotSealed}, true
 		}
 	}
-	return e, false
+	return end{at: makePosition(b, 0)}, false
 }
 
 // push appends messages.
@@ -79,8 +79,12 @@ func (q *queue) push(ln *lane, messages [][]byte) error {
 	if err != nil {
 		return err
 	}
+	var (
+		ended position
+		lost  lost
+	)
 	for {
-		done, err := q.pushTo(ln, &list, uint64(len(messages)))
+		done, err := q.pushTo(ln, &list, uint64(len(messages)), &ended, &lost)
 		if err != nil {
 			q.discardParts(ln, list)
 			return err
@@ -92,7 +96,7 @@ func (q *queue) push(ln *lane, messages [][]byte) error {
 	for m := &list; m != nil; m = m.rest {
 		r.publish(ln, m.b, queued)
 	}
-	r.wake(q.line())
+	r.wake(q.line)
 	return nil
 }
 
@@ -112,7 +116,7 @@ func (q *queue) buildParts(ln *lane, first, rest [][]byte) (list parts, err erro
 		}
 		list.rest = &next
 	}
-	list.message, err = q.r.buildMessage(ln, q.r.bucketOf(q.hash), first)
+	list.message, err = q.r.buildMessage(ln, q.bucket, first)
 	if list.rest != nil {
 		if err != nil {
 			q.discardParts(ln, *list.rest)
@@ -131,7 +135,7 @@ func (q *queue) discardParts(ln *lane, list parts) {
 }
 
 // pushTo tries to link a list at the end of the queue. It reports false if that moved on.
-func (q *queue) pushTo(ln *lane, list *parts, n uint64) (bool, error) {
+func (q *queue) pushTo(ln *lane, list *parts, n uint64, ended *position, lost *lost) (bool, error) {
 	r := q.r
 	at, err := q.hinted(ln, pushing, &q.tail)
 	if err == ErrNotFound {
@@ -144,21 +148,29 @@ func (q *queue) pushTo(ln *lane, list *parts, n uint64) (bool, error) {
 	switch {
 	case !ok:
 		q.tail.store(&r.mem, 0)
-		return false, nil
+		return false, lost.at(q, e.at.segment())
 	case e.sealed:
 		q.tail.store(&r.mem, 0)
-		return false, q.finishDrop(ln, true)
+		return false, q.ends(ln, e.at, ended)
 	case e.at.slot() == q.at.slots:
 		return false, q.extend(ln, e)
 	}
-	if limit := r.loadData(q.at.info(e.off, segmentLimit)); limit != 0 {
-		if err := q.checkLimit(ln, e.at, limit, n); err != nil {
+	limit, before := r.loadData(q.at.info(e.off, segmentLimit)), uint64(0)
+	if limit != 0 {
+		if before, ok, err = q.pushedBefore(e); !ok {
+			return false, err
+		}
+		if err := q.checkLimit(ln, before, limit, n); err != nil {
 			return false, err
 		}
 	}
 	queue := ref(r.loadData(q.at.info(e.off, segmentQueue)))
 	for m := list; m != nil; m = m.rest {
 		r.goesTo(&m.message, e.at, queue)
+		if limit != 0 {
+			r.storeWord(&m.e, messageBefore, before)
+			before += m.count
+		}
 	}
 	if !r.cas(q.at.slot(e.off, e.at.slot()), 0, uint64(makeQueueSlot(list.b, list.count))) {
 		return false, nil
@@ -206,7 +218,7 @@ func (q *queue) create(ln *lane) error {
 				return err
 			}
 		default:
-			err = r.overflow(ln, &p, r.bucketOf(q.hash))
+			err = r.overflow(ln, &p, q.bucket)
 			if done = err != nil; done {
 				r.discard(ln, b)
 			}
@@ -220,6 +232,10 @@ func (q *queue) create(ln *lane) error {
 // count is how many messages there are, and the position after the last one.
 func (q *queue) count(ln *lane) (n uint64, at position, err error) {
 	r := q.r
+	var (
+		ended position
+		lost  lost
+	)
 again:
 	for {
 		b, err := q.find(ln, popping)
@@ -233,7 +249,7 @@ again:
 				w := queueSlot(r.load(q.at.slot(off, i)))
 				switch {
 				case w.deleted():
-					if err := q.finishDrop(ln, true); err != nil {
+					if err := q.ends(ln, makePosition(b, i), &ended); err != nil {
 						return 0, 0, err
 					}
 					continue again
@@ -241,13 +257,18 @@ again:
 					return n, makePosition(b, i), nil
 				case w.filled():
 					n += w.count()
-					more, ok := r.chained(q.at.slot(off, i), w)
+					more, ok, err := r.chained(q.at.slot(off, i), w)
+					if err != nil {
+						return 0, 0, err
+					}
 					if !ok {
 						continue again
 					}
 					n += more
 				case w.claimed():
-					r.handOver(q.at.slot(off, i), w)
+					if err := r.handOver(q.at.slot(off, i), w); err != nil {
+						return 0, 0, err
+					}
 					continue again
 				}
 			}
@@ -256,6 +277,9 @@ again:
 				return n, makePosition(b, q.at.slots), nil
 			}
 			if !r.protect(ln, popping, next) {
+				if err := lost.at(q, b); err != nil {
+					return 0, 0, err
+				}
 				continue again
 			}
 			b = next
@@ -265,26 +289,20 @@ again:
 }
 
 // chained is how many messages follow those of slot word w in the rest of its batch. It reports false if the slot went on meanwhile.
-func (r *region) chained(slot uint64, w queueSlot) (n uint64, ok bool) {
-	for at := w; ; {
+func (r *region) chained(slot uint64, w queueSlot) (n uint64, ok bool, _ error) {
+	for at, parts := w, uint64(0); ; parts++ {
 		var m messages
-		ok := r.readMessages(&m, at)
-		if queueSlot(r.load(slot)) != w || !ok {
-			return n, false
+		whole := r.readMessages(&m, at) && parts <= r.blockCount
+		if queueSlot(r.load(slot)) != w {
+			return 0, false, nil
 		}
-		if m.next == 0 || n > r.blockCount*maxCount {
-			return n, true
+		if !whole {
+			return 0, false, &CorruptError{slot, "slot leads to no message"}
+		}
+		if m.next == 0 {
+			return n, true, nil
 		}
 		at = m.next
 		n += at.count()
 	}
-}
-
-// checkLimit says whether n more messages may be pushed at position at. The queue's messages are counted up to at; if they are pushed there, nobody else has pushed in between.
-func (q *queue) checkLimit(ln *lane, at position, limit, n uint64) error {
-	have, end, err := q.count(ln)
-	if err == nil && end == at && have+n > limit {
-		return &LimitError{Limit: limit, Have: have}
-	}
-	return err
 }

@@ -18,11 +18,13 @@ type Queue struct {
 
 // queue is what the region's side of a Queue needs.
 type queue struct {
-	r     *region
-	key   []byte
-	hash  uint64
-	at    segments
-	limit uint64 // of a queue that is created
+	r      *region
+	key    []byte
+	hash   uint64
+	bucket uint64
+	line   uint64 // offset of the wait line
+	at     segments
+	limit  uint64 // of a queue that is created
 
 	head  local // position: all before it is used up
 	tail  local // position: all before it is filled
@@ -52,6 +54,8 @@ func (db *DB) Queue(key []byte, o QueueOptions) (*Queue, error) {
 
 func (q *queue) init(r *region, key []byte) {
 	q.r, q.key, q.hash, q.at = r, key, r.hash(key), r.segments(uint64(len(key)))
+	q.bucket = r.bucketOf(q.hash)
+	q.line = r.waitLine(q.bucket)
 }
 
 // largestQueueKey is how long the key of a queue may be.
@@ -78,8 +82,16 @@ func (q *Queue) leave(ln *lane) {
 // Push appends a message, which may be empty. When it returns nil, the message is in the queue, and stays until somebody takes it or deletes the queue.
 // Errors: ErrFull if the region, or the queue by its limit, is full; ErrTooLarge, ErrKind, ErrClosed, ErrCorrupt; each leaves the queue as it was.
 func (q *Queue) Push(message []byte) error {
-	one := [1][]byte{message}
-	return q.PushBatch(one[:])
+	ln, err := q.enter()
+	if err != nil {
+		return err
+	}
+	if !q.pushFast(ln, message) {
+		one := [1][]byte{message}
+		err = q.pushSlow(ln, one[:])
+	}
+	q.leave(ln)
+	return err
 }
 
 // PushBatch appends messages by one step: whoever sees the first of them sees all, and no other message comes between them. Errors as Push.
@@ -92,7 +104,12 @@ func (q *Queue) PushBatch(messages [][]byte) error {
 		return err
 	}
 	defer q.leave(ln)
-	err = q.push(ln, messages)
+	return q.pushSlow(ln, messages)
+}
+
+// pushSlow is push in any case.
+func (q *Queue) pushSlow(ln *lane, messages [][]byte) error {
+	err := q.push(ln, messages)
 	if full, ok := err.(*FullError); ok && q.db.space(ln, full) {
 		err = q.push(ln, messages)
 	}
@@ -114,8 +131,12 @@ func (q *Queue) TryPop(dst []byte) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	defer q.leave(ln)
-	return q.pop(ln, dst)
+	out, done := q.popFast(ln, dst)
+	if !done {
+		out, err = q.pop(ln, dst)
+	}
+	q.leave(ln)
+	return out, err
 }
 
 // Pop is TryPop, but waits for a message. It ends with ctx's error if that ends first.
@@ -126,6 +147,27 @@ func (q *Queue) Pop(ctx context.Context, dst []byte) (out []byte, err error) {
 		return err != ErrEmpty, err
 	})
 	return out, err
+}
+
+// Take fills b, emptied before, with the first messages: as many as its places and its memory hold, at least one. Those of one PushBatch are taken by one step as far as they fit.
+// Errors: as TryPop, and ErrElement if b would not hold the first message even if it were all that it holds; nothing is taken then.
+func (q *Queue) Take(b *Batch) error {
+	ln, err := q.enter()
+	if err != nil {
+		return err
+	}
+	b.Reset()
+	err = q.take(ln, b)
+	q.leave(ln)
+	return err
+}
+
+// TakeWait is Take, but waits for a message. It ends with ctx's error if that ends first.
+func (q *Queue) TakeWait(ctx context.Context, b *Batch) error {
+	return q.wait(ctx, func() (bool, error) {
+		err := q.Take(b)
+		return err != ErrEmpty, err
+	})
 }
 
 // All gives the messages until the queue is empty, taking each. The slice is valid until the next step.

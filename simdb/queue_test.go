@@ -100,6 +100,60 @@ func TestQueueBatches(t *testing.T) {
 	atRest(t, db, 1)
 }
 
+func TestQueueTake(t *testing.T) {
+	for _, blockSize := range []uint64{88, 128, 4096} {
+		db, q := openQueue(t, Options{BlockSize: blockSize, BlockCount: 3000}, "q", QueueOptions{})
+		next, want := 0, 0
+		b, err := NewBatch(64, make([]byte, 1000))
+		must(t, err)
+		if err := q.Take(b); err != ErrEmpty {
+			t.Fatal(err)
+		}
+		for round := range 60 {
+			var batch [][]byte
+			for range round%7*20 + 1 {
+				batch = append(batch, []byte(fmt.Sprint(next, "/"[:next%2], "......................."[:next%23])))
+				next++
+			}
+			must(t, q.PushBatch(batch))
+			for range 3 {
+				if err := q.Take(b); err == ErrEmpty {
+					break
+				} else if err != nil {
+					t.Fatal(err)
+				}
+				if b.Len() == 0 || b.Size() > 1000 || b.Len() > 64 {
+					t.Fatal(b.Len(), b.Size())
+				}
+				for _, m := range b.All() {
+					if string(m) != fmt.Sprint(want, "/"[:want%2], "......................."[:want%23]) {
+						t.Fatalf("%q for %d", m, want)
+					}
+					want++
+				}
+			}
+		}
+		for q.Take(b) == nil {
+			want += b.Len()
+			if b.End() == EndSource && want != next {
+				t.Fatal("ended by the source too early")
+			}
+		}
+		if want != next {
+			t.Fatal(want, next)
+		}
+		must(t, q.Push(make([]byte, 1001)))
+		var large *ElementError
+		if err := q.Take(b); !errors.As(err, &large) || large.Bytes != 1001 {
+			t.Fatal(err)
+		}
+		if m, err := q.TryPop(nil); err != nil || len(m) != 1001 {
+			t.Fatal(err)
+		}
+		atRest(t, db, 1)
+	}
+}
+
 func TestQueueClaims(t *testing.T) {
 	db, q := openQueue(t, Options{BlockSize: 128, BlockCount: 200}, "q", QueueOptions{})
 	must(t, q.PushBatch([][]byte{[]byte("a"), []byte("b"), []byte("c")}))

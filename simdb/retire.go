@@ -8,6 +8,7 @@ func (q *queue) retire(ln *lane) error {
 	r := q.r
 	var room [8]ref
 	announced := room[:0]
+	var lost lost
 	for {
 		var p spot
 		if err := r.locate(&p, q.key, q.hash); err != nil {
@@ -21,6 +22,11 @@ func (q *queue) retire(ln *lane) error {
 		if ok && (head == p.ref() || r.cas(p.slot, p.word, uint64(makeSlot(fingerprint(q.hash), head)))) {
 			break
 		}
+		if !ok && head != 0 {
+			if err := lost.at(q, head); err != nil {
+				return err
+			}
+		}
 	}
 	for _, b := range announced {
 		r.rest(b)
@@ -29,14 +35,14 @@ func (q *queue) retire(ln *lane) error {
 }
 
 // announceUsed announces the used-up segments from the one that the index names on, appends them to list, and gives the first that is not used up. It reports false if the
-// index went on meanwhile.
+// index went on meanwhile, with the segment behind which the way was lost if it was.
 func (q *queue) announceUsed(ln *lane, p *spot, list []ref) (ref, []ref, bool) {
 	r := q.r
 	b := p.ref()
 	if !r.protect(ln, popping, b) {
-		return 0, list, false
+		return b, list, false
 	}
-	for r.still(&p.seen) {
+	for n := uint64(0); r.still(&p.seen) && n <= r.blockCount; n++ {
 		off := r.own(b)
 		next, ok := nextSegment(r.load(q.at.link(off)))
 		if !ok || !r.usedUp(&q.at, off) {
@@ -48,7 +54,7 @@ func (q *queue) announceUsed(ln *lane, p *spot, list []ref) (ref, []ref, bool) {
 		}
 		list = append(list, b)
 		if !r.protect(ln, popping, next) {
-			return 0, list, false
+			return b, list, false
 		}
 		b = next
 	}

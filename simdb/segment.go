@@ -79,8 +79,8 @@ func (r *region) linkedSegment(b ref, w blockWord) bool {
 
 // markHead marks a segment: all before it are used up. It is one way, and anyone may do it.
 func (r *region) markHead(b ref) {
-	off := r.own(b)
-	for {
+	off, ok := r.block(r.index(b))
+	for ok {
 		w := blockWord(r.load(off))
 		if w.version() != r.version(b) || w.state() != owned && w.state() != segment || r.cas(off, uint64(w), uint64(makeBlockWord(marked, 0, w.version()))) {
 			return
@@ -116,4 +116,16 @@ func (r *region) restWord(off uint64, w blockWord) bool {
 		next = makeBlockWord(retired, 0, w.version())
 	}
 	return r.cas(off, uint64(w), uint64(next))
+}
+
+// lost is where the way along a queue was lost: the segment whose link names none any more. Whoever lost it there goes on from the key, which leads beyond; so to lose it there again
+// means that the link never named one.
+type lost struct{ last ref }
+
+func (l *lost) at(q *queue, b ref) error {
+	if l.last == b {
+		return &CorruptError{q.at.link(q.r.own(b)), "link names no segment"}
+	}
+	l.last = b
+	return nil
 }

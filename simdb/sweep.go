@@ -124,12 +124,18 @@ func (r *region) sweepBlock(ln *lane, b ref, off uint64, w blockWord, report *Sw
 			return err
 		}
 		if !ok {
-			r.freeFrom(nil, b, func(now blockWord) bool { return now == w })
+			r.freeFrom(nil, b, func(now blockWord) bool { return now == w }, false)
 			report.Freed++
 			return nil
 		}
 		if w.state() == owned {
-			r.cas(off, uint64(w), uint64(makeBlockWord(live, 0, w.version())))
+			freed, err := r.settle(off, w)
+			if err != nil {
+				return err
+			}
+			if freed {
+				report.Freed++
+			}
 			break
 		}
 		nobody := makeBlockWord(dying, 0, w.version())

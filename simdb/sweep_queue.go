@@ -135,7 +135,7 @@ func (r *region) sweepMessage(b ref, off uint64, w blockWord, report *SweepRepor
 		r.cas(off, uint64(w), uint64(makeBlockWord(claimed, handle, w.version()).withAttempt(1)))
 		report.Kept++
 	case found == leadsNowhere:
-		r.freeFrom(nil, b, func(now blockWord) bool { return now == w })
+		r.freeFrom(nil, b, func(now blockWord) bool { return now == w }, false)
 		report.Freed++
 	}
 }

@@ -173,18 +173,19 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ 
 	if err := db.check(key); err != nil {
 		return v, err
 	}
-	ln, err := db.enter()
-	if err != nil {
-		return v, err
-	}
-	defer ln.leave(&db.r.mem)
 	hash := db.r.hash(key)
-	slot, b, err := db.r.put(ln, key, value, hash, c)
-	if full, ok := err.(*FullError); ok && db.space(ln, full) {
-		slot, b, err = db.r.put(ln, key, value, hash, c)
-		if again, ok := err.(*FullError); ok { // others were faster
-			again.Free = db.r.countFree()
-		}
+	ln := db.lanes.enter(&db.r.mem)
+	if ln == nil {
+		return v, ErrClosed
+	}
+	var err error
+	slot, b, done := db.r.putFast(ln, key, value, hash, c)
+	if !done {
+		slot, b, err = db.putSlow(ln, key, value, hash, c, b)
+	}
+	ln.leave(&db.r.mem)
+	if err == nil {
+		db.r.wake(db.r.waitLine(db.r.bucketOf(hash)))
 	}
 	if err == nil && versioned {
 		v = Version{db.r.id[0], db.r.bucketOf(hash), slot, makeSlot(fingerprint(hash), b)}
@@ -193,11 +194,22 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ 
 	return v, err
 }
 
-// put links an entry with that value, if c allows it. It gives the slot and the reference of the entry.
-func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition) (uint64, ref, error) {
+// putSlow is put without a common case. b is 0, or the entry as it was built there.
+func (db *DB) putSlow(ln *lane, key, value []byte, hash uint64, c condition, b ref) (uint64, ref, error) {
+	slot, b, err := db.r.put(ln, key, value, hash, c, b)
+	if full, ok := err.(*FullError); ok && db.space(ln, full) {
+		slot, b, err = db.r.put(ln, key, value, hash, c, 0)
+		if again, ok := err.(*FullError); ok { // others were faster
+			again.Free = db.r.countFree()
+		}
+	}
+	return slot, b, err
+}
+
+// put links an entry with that value, if c allows it: b, unless that is 0. It gives the slot and the reference of the entry.
+func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition, b ref) (uint64, ref, error) {
 	var (
 		p    spot
-		b    ref
 		done bool
 	)
 	for !done {
@@ -211,10 +223,7 @@ func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition) (uin
 		if err == nil {
 			switch {
 			case p.found:
-				done, err = r.swap(ln, &p, makeSlot(fingerprint(hash), b))
-				if done {
-					r.linked(ln, b)
-				}
+				done, err = r.replace(ln, &p, b)
 			case p.empty != 0:
 				done, err = r.insert(ln, &p, b)
 			default:
@@ -269,7 +278,8 @@ func (db *DB) remove(key []byte, c condition) error {
 		if !p.found {
 			return ErrNotFound
 		}
-		if done, err := db.r.swap(ln, &p, slotWord(p.word).dead()); done || err != nil {
+		if done, err := db.r.remove(ln, &p); done || err != nil {
+			db.r.wake(db.r.waitLine(db.r.bucketOf(hash)))
 			return err
 		}
 	}
@@ -352,10 +362,11 @@ func (db *DB) PutString(key, value string) error { return db.Put([]byte(key), []
 // DeleteString deletes the entry of key, as Delete.
 func (db *DB) DeleteString(key string) error { return db.Delete([]byte(key)) }
 
-// space gives back what the dead left, counts what is free now, and says whether it is enough for what failed.
+// space gives back what the dead left and what this handle keeps, counts what is free now, and says whether it is enough for what failed in a lane.
 func (db *DB) space(ln *lane, full *FullError) bool {
-	db.lanes.unprotect(db.r, ln)
 	db.r.sweep(ln) // what it can not read, the next operation that needs it reports
+	db.lanes.giveBack(db.r, ln)
+	db.lanes.unprotect(db.r, ln)
 	full.Free = db.r.countFree()
 	return full.Free >= full.Needed
 }

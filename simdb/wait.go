@@ -18,10 +18,8 @@ const waitSlice = 50 * time.Millisecond
 
 // waitLine is the offset of the wait line of a bucket.
 func (g *geometry) waitLine(bucket uint64) uint64 {
-	return headerSize + bucket%waitLines*waitLineSize
+	return waitOff + bucket%waitLines*waitLineSize
 }
-
-func (q *queue) line() uint64 { return q.r.waitLine(q.r.bucketOf(q.hash)) }
 
 // wake wakes who sleeps on a line.
 func (r *region) wake(line uint64) {
@@ -124,7 +122,7 @@ func (q *queue) glance() uint64 {
 }
 
 func (q *Queue) wait(ctx context.Context, try func() (bool, error)) error {
-	return q.db.wait(ctx, q.line(), q.glance, try)
+	return q.db.wait(ctx, q.line, q.glance, try)
 }
 
 // Wait waits until the entry of key is another than old, or there is one if old is zero, and gives its version: zero if it is gone. It ends with ctx's error if that ends first.

@@ -15,8 +15,8 @@ type state uint64
 
 const (
 	free    state = iota // may be taken by anyone
-	owned                // filled, or linked and not yet said so, by the owner
-	live                 // first block of a linked entry
+	owned                // filled, kept for the next put, or linked and not settled yet, by the owner
+	live                 // first block of a linked entry, or of one that an owned entry replaced
 	dying                // announced to be unlinked, or unlinked and to be freed, by the owner
 	cont                 // continuation block of the entry that its home word names
 	index                // overflow block of a bucket
@@ -97,13 +97,18 @@ func (h headWord) pending() bool  { return h&headPending != 0 }
 func (h headWord) ref() ref       { return ref(h & refMask) }
 func (h headWord) done() headWord { return h &^ headPending }
 
-// meta is the second word of an entry's first block: lengths of key and value (inline entries only), the place of its slot in the bucket,
-// the fingerprint, whether it has more blocks, and its kind. It is written before the block is linked and not changed afterwards.
+// meta is the second word of an entry's first block: lengths of key and value (inline entries only), what its linking needs, whether it has more blocks, and its kind.
+// It is written before the block is linked and not changed afterwards. What linking needs is, of an insertion, the place of its slot in the bucket and the fingerprint; of
+// a replacement, the index of the block that it replaces.
 type meta uint64
 
 const (
-	metaPlaceBits = 20
-	metaMultiple  = meta(1) << 60
+	metaPlaceBits  = 19
+	metaVictimBits = metaPlaceBits + 8 // over place and fingerprint
+	metaVictim     = meta(1) << 59     // it names one
+	metaMultiple   = meta(1) << 60
+
+	metaLinking = meta(1<<(metaVictimBits+1)-1) << 32
 )
 
 // metaShape masks what must be so of an entry in one block, of a value: its key length is left.
@@ -125,7 +130,7 @@ const (
 )
 
 func makeMeta(k kind, keyLen, valueLen, place, fingerprint uint64) meta {
-	return meta(keyLen | valueLen<<16 | place<<32 | fingerprint<<52 | uint64(k)<<61)
+	return meta(keyLen|valueLen<<16|uint64(k)<<61).inserting(place, fingerprint)
 }
 
 func makeIndexMeta(bucket uint64) meta { return meta(uint64(kindIndex)<<61 | bucket) }
@@ -133,7 +138,7 @@ func makeIndexMeta(bucket uint64) meta { return meta(uint64(kindIndex)<<61 | buc
 func (m meta) keyLen() uint64      { return uint64(m) & 0xffff }
 func (m meta) valueLen() uint64    { return uint64(m) >> 16 & 0xffff }
 func (m meta) place() uint64       { return uint64(m) >> 32 & (1<<metaPlaceBits - 1) }
-func (m meta) fingerprint() uint64 { return uint64(m) >> 52 & 0xff }
+func (m meta) fingerprint() uint64 { return uint64(m) >> (32 + metaPlaceBits) & 0xff }
 func (m meta) multiple() bool      { return m&metaMultiple != 0 }
 func (m meta) kind() kind          { return kind(m >> 61) }
 func (m meta) isEntry() bool {
@@ -141,8 +146,17 @@ func (m meta) isEntry() bool {
 }
 func (m meta) bucket() uint64 { return uint64(m) & (1<<52 - 1) }
 
-func (m meta) withPlace(p uint64) meta {
-	return m&^((1<<metaPlaceBits-1)<<32) | meta(p<<32)
+// inserting is m for an insertion, replacing for a replacement of what block victim begins, or of what needs no name.
+func (m meta) inserting(place, fingerprint uint64) meta {
+	return m&^metaLinking | meta(place<<32|fingerprint<<(32+metaPlaceBits))
+}
+
+func (m meta) replacing(victim uint64) meta { return m&^metaLinking | metaVictim | meta(victim<<32) }
+func (m meta) replacingNone() meta          { return m &^ metaLinking }
+
+// victim is the index of the block that m names, if it names one.
+func (m meta) victim() (uint64, bool) {
+	return uint64(m) >> 32 & (1<<metaVictimBits - 1), m&metaVictim != 0
 }
 
 // home is the second word of a continuation block: the first block of its entry, marked so that it is never taken for a meta.

@@ -17,11 +17,9 @@ var manuals = []manual{
 		"if !r.cas(p.head, uint64(p.h), uint64(h)) {", "if r.store(p.head, uint64(h)); false {"}},
 	{"two keys: an insert does not look whether the head went on", "index.go", []string{
 		"if h == p.h || p.found && !h.pending() {", "if !h.pending() {"}},
-	{"false miss: not found without a second look at the head", "index.go", []string{
-		"if headWord(r.load(head)) == h {\n			return ErrNotFound", "if r.load(head); true {\n			return ErrNotFound"}},
 	{"false miss: a pending insertion is not looked at", "index.go", []string{"		if h.pending() {\n			s.witness, s.word = head", "		if h.pending() && false {\n			s.witness, s.word = head"}},
 	{"torn: a get does not look again after it copied", "value.go", []string{"		if db.r.still(&s) {\n			runtime.KeepAlive(db)\n			if !ok {", "		if db.r.still(&s) || true {\n			runtime.KeepAlive(db)\n			if !ok {"}},
-	{"torn: the common get does not look again after it copied", "index.go", []string{"		if r.load(slot) != w {\n			return dst, errSlow\n		}\n		return out, nil", "		return out, nil"}},
+	{"torn: the common get does not look again after it copied", "fast.go", []string{"		if r.load(slot) != w {\n			return dst, errSlow\n		}\n		return out, nil", "		return out, nil"}},
 	{"racing case 2: replace and delete do not wait for the insertion", "index.go", []string{
 		"		h := headWord(r.load(p.head))\n		if h.pending() {\n			if err := r.help(p.head, h); err != nil {\n				return err\n			}\n		}\n		if h == p.h || p.found && !h.pending() {",
 		"		h := headWord(r.load(p.head))\n		if h == p.h || p.found {"}},
@@ -30,15 +28,58 @@ var manuals = []manual{
 	{"racing case 2: the head is done before the slot is filled", "index.go", []string{
 		"	if !w.used() {\n		r.cas(slot", "	r.cas(head, uint64(h), uint64(h.done()))\n	if !w.used() {\n		r.cas(slot",
 		"	r.cas(head, uint64(h), uint64(h.done()))\n	return nil\n", "	return nil\n"}},
-	{"§4.5: unlink without announcing", "index.go", []string{
-		"	if ok, err := r.announce(ln, p, b); !ok {\n		return false, err\n	}\n	done := r.cas(p.slot, p.word, uint64(word))\n",
-		"	done := r.cas(p.slot, p.word, uint64(word))\n	if ok, err := r.announce(ln, p, b); !ok {\n		return done, err\n	}\n"}},
-	{"§4.4 free before unlinking", "index.go", []string{
-		"	done := r.cas(p.slot, p.word, uint64(word))\n	r.unlinked(ln, b) // it is, whoever did it\n",
-		"	r.unlinked(ln, b)\n	done := r.cas(p.slot, p.word, uint64(word))\n"}},
-	{"versions: a block taken again keeps its version", "blocks.go", []string{"v := w.version() + 1", "v := max(w.version(), 1)"}},
+	{"§4.5: a deletion without announcing", "replace.go", []string{
+		"	if ok, err := r.announce(ln, p); !ok {\n		return false, err\n	}\n	done := r.cas(p.slot, p.word, uint64(slotWord(p.word).dead()))\n",
+		"	done := r.cas(p.slot, p.word, uint64(slotWord(p.word).dead()))\n	if ok, err := r.announce(ln, p); !ok {\n		return done, err\n	}\n"}},
+	{"§4.4 a deletion frees before it unlinks", "replace.go", []string{
+		"	done := r.cas(p.slot, p.word, uint64(slotWord(p.word).dead()))\n	r.unlinked(ln, p.ref()) // it is, whoever did it\n",
+		"	r.unlinked(ln, p.ref())\n	done := r.cas(p.slot, p.word, uint64(slotWord(p.word).dead()))\n"}},
+	{"§4.4 a replacement frees before it unlinks", "replace.go", []string{
+		"	r.storeData(off+8, uint64(m))\n", "	r.storeData(off+8, uint64(m))\n	r.unlinked(ln, victim)\n"}},
+	{"replace: settled before the victim is freed", "replace.go", []string{
+		"	r.unlinkedRecycled(ln, victim)\n	r.linked(ln, b)\n", "	r.linked(ln, b)\n	r.unlinkedRecycled(ln, victim)\n"}},
+	{"replace: settled before the victim is freed, in the common case", "fast.go", []string{
+		"	if !r.recycle(ln, w.ref()", "	r.linked(ln, b)\n	if !r.recycle(ln, w.ref()"}},
+	{"replace: the new entry is never settled", "replace.go", []string{"	r.unlinkedRecycled(ln, victim)\n	r.linked(ln, b)\n", "	r.unlinkedRecycled(ln, victim)\n"}},
+	{"replace: the new entry is never settled, in the common case", "fast.go", []string{"	r.linked(ln, b)\n	return slot, b, true", "	return slot, b, true"}},
+	{"replace: the victim is not named", "replace.go", []string{"		m = m.replacing(r.index(victim))\n", "		m = m.replacingNone()\n"}},
+	{"replace: the victim is not named, in the common case", "fast.go", []string{".replacing(i)))", ".replacingNone()))"}},
+	{"replace: a victim that can not be named is not announced", "replace.go", []string{
+		"		if ok, err := r.announce(ln, p); !ok {\n			return false, err\n		}\n	}\n	r.storeData", "	}\n	r.storeData"}},
+	{"replace: who loses leaves what it announced", "replace.go", []string{"		if !named {\n			r.unlinked(ln, victim)\n		}\n", ""}},
+	{"replace: the common case does not wait for the insertion (racing case 2)", "fast.go", []string{"		headWord(r.load(head)).pending() || ", "		"}},
+	{"replace: the common case takes what is owned for settled", "fast.go", []string{
+		"blockWord(r.load(victim)) != makeBlockWord(live, 0, v) {", "blockWord(r.load(victim)).version() != v {"}},
+	{"replace: the common case leaves what it could not recycle", "fast.go", []string{"		r.unlinked(ln, w.ref()) // somebody announced it, or freed it\n", ""}},
+	{"settle: an entry is replaced that is not settled", "replace.go", []string{
+		"	if _, ok, err := r.settled(p); !ok {\n		return false, err\n	}\n", ""}},
+	{"settle: an entry is deleted that is not settled", "replace.go", []string{
+		"			if _, err := r.settle(off, w); err != nil {\n				return w, false, err\n			}\n", "			return w, true, nil\n"}},
+	{"settle: live, and its victim not freed", "replace.go", []string{"		if freed, err = r.collect(i); err != nil {\n			return freed, err\n		}\n", "		_ = i\n"}},
+	{"settle: live before its victim is freed", "replace.go", []string{
+		"	if i, named := meta(r.load(off + 8)).victim(); named {", "	i, named := meta(r.load(off + 8)).victim()\n	r.cas(off, uint64(w), uint64(makeBlockWord(live, 0, w.version())))\n	if named {"}},
+	{"settle: a store", "replace.go", []string{
+		"	r.cas(off, uint64(w), uint64(makeBlockWord(live, 0, w.version())))\n	return freed, nil", "	r.store(off, uint64(makeBlockWord(live, 0, w.version())))\n	return freed, nil"}},
+	{"settle: the victim is freed whether it is linked or not", "replace.go", []string{"linked || err != nil {\n		return false, err", "err != nil {\n		_ = linked\n		return false, err"}},
+	{"settle: the victim is not freed if it was announced", "replace.go", []string{
+		"	if !settled(w) {\n		return false, nil\n	}\n	b := r.makeRef", "	if w.state() != live {\n		return false, nil\n	}\n	b := r.makeRef"}},
+	{"sweep: what is unsettled becomes live, and its victim stays", "sweep.go", []string{
+		"			freed, err := r.settle(off, w)\n			if err != nil {\n				return err\n			}\n			if freed {\n				report.Freed++\n			}\n",
+		"			r.cas(off, uint64(w), uint64(makeBlockWord(live, 0, w.version())))\n"}},
+	{"sweep: what was never linked is settled", "sweep.go", []string{"		if !ok {\n			r.freeFrom(nil, b", "		if !ok && w.state() == dying {\n			r.freeFrom(nil, b"}},
+	{"spare: no new version", "blocks.go", []string{"	v := w.version() + 1\n	if !ln.keeps ||", "	v := w.version()\n	if !ln.keeps ||"}},
+	{"spare: not freed by Close", "lane.go", []string{"			r.pause(spin)\n		}\n		r.giveBack(ln)\n", "			r.pause(spin)\n		}\n"}},
+	{"spare: not given back before full", "lane.go", []string{"	r.giveBack(mine)\n	for", "	for", "			r.giveBack(ln)\n			ln.leave", "			ln.leave"}},
+	{"spare: given back by a lane that somebody is in", "lane.go", []string{
+		"		if ln.word.cas(&r.mem, laneIdle, laneBusy) {\n			r.giveBack(ln)\n			ln.leave(&r.mem)\n		}\n", "		r.giveBack(ln)\n"}},
+	{"spare: taken twice", "blocks.go", []string{"		ln.spare = 0\n		return b, true\n", "		return b, true\n"}},
+	{"spare: worn out", "blocks.go", []string{" || ln.spare != 0 || v > r.maxVersion {", " || ln.spare != 0 {"}},
+	{"spare: a second one", "blocks.go", []string{"!ln.keeps || ln.spare != 0 ||", "!ln.keeps ||"}},
+	{"spare: recycling is a store", "blocks.go", []string{
+		"	if !r.cas(r.own(b), uint64(w), uint64(makeBlockWord(owned, ln.handle, v))) {", "	if r.store(r.own(b), uint64(makeBlockWord(owned, ln.handle, v))); false {"}},
+	{"versions: a block taken again keeps its version", "blocks.go", []string{"	v := w.version() + 1\n	if w.state() != free", "	v := max(w.version(), 1)\n	if w.state() != free"}},
 	{"versions: a worn-out block goes on with its last version", "blocks.go", []string{
-		"v > r.maxVersion || !r.cas", "!r.cas", "v := w.version() + 1", "v := min(w.version()+1, r.maxVersion)", "if w.version() >= r.maxVersion {", "if false {"}},
+		"v > r.maxVersion || !r.cas", "!r.cas", "	v := w.version() + 1\n	if w.state() != free", "	v := min(w.version()+1, r.maxVersion)\n	if w.state() != free", "if w.version() >= r.maxVersion {", "if false {"}},
 	{"versions: retired one life too late", "blocks.go", []string{"if w.version() >= r.maxVersion {", "if w.version() > r.maxVersion {"}},
 	{"ownership: taking a block is a store", "blocks.go", []string{
 		"!r.cas(off, uint64(w), uint64(makeBlockWord(owned, handle, v))) {", "func() bool { r.store(off, uint64(makeBlockWord(owned, handle, v))); return false }() {"}},
@@ -61,8 +102,8 @@ var manuals = []manual{
 		"done, err = r.insert(ln, &p, b)",
 		"at := r.own(b) + blockHeader + pad8(uint64(len(key)))\n				r.copyIn(at, make([]byte, len(value)))\n				done, err = r.insert(ln, &p, b)\n				r.copyIn(at, value)"}},
 	{"insertion: the place is written after the decision", "index.go", []string{
-		"	r.storeData(off+8, uint64(m.withPlace(p.place)))\n	h := headPending | headWord(b)\n	if !r.cas(p.head, uint64(p.h), uint64(h)) {\n		return false, nil\n	}\n",
-		"	h := headPending | headWord(b)\n	if !r.cas(p.head, uint64(p.h), uint64(h)) {\n		return false, nil\n	}\n	r.storeData(off+8, uint64(m.withPlace(p.place)))\n"}},
+		"	r.storeData(off+8, uint64(m.inserting(p.place, p.tag&0xff)))\n	h := headPending | headWord(b)\n	if !r.cas(p.head, uint64(p.h), uint64(h)) {\n		return false, nil\n	}\n",
+		"	h := headPending | headWord(b)\n	if !r.cas(p.head, uint64(p.h), uint64(h)) {\n		return false, nil\n	}\n	r.storeData(off+8, uint64(m.inserting(p.place, p.tag&0xff)))\n"}},
 	{"overflow: linked before its slots are empty", "index.go", []string{
 		"	for i := range r.payload() / 8 {\n		r.storeData(off+blockHeader+8*i, 0)\n	}\n", "",
 		"	r.cas(off, uint64(w), uint64(makeBlockWord(index, 0, r.version(b))))\n	return nil\n",
@@ -99,11 +140,10 @@ var manuals = []manual{
 		"else if copied {", "else if copied && r.still(&s) {"}},
 	{"iteration: a bucket is copied under any head", "iterate.go", []string{"		if headWord(r.load(head)) == h {\n			return nil\n		}\n", "		return nil\n"}},
 	{"iteration: what is pending is given twice", "iterate.go", []string{" || h.pending() && w.ref() == h.ref() {", " {"}},
-	{"§4.7: close does not wait", "lane.go", []string{"for spin := 0; !ln.word.cas(m, laneIdle, laneClosed); spin++ {", "for spin := 0; spin < 0 && ln != nil; spin++ {"}},
+	{"§4.7: close does not wait", "lane.go", []string{"for spin := 0; !ln.word.cas(&r.mem, laneIdle, laneClosed); spin++ {", "for spin := 0; spin < 0 && ln != nil; spin++ {"}},
 	{"§4.11: a lane is entered by two", "lane.go", []string{"if ln := list[i]; ln.word.cas(m, laneIdle, laneBusy) {", "if ln := list[i]; ln.word.load(m) == laneIdle {\n			ln.word.store(m, laneBusy)"}},
 	{"attach: a place is taken without its lock", "handle.go", []string{"		if !ok {\n			continue\n		}\n", "		_ = ok\n"}},
 	{"attach: the generation stays", "words.go", []string{"return (w&^handleUsed + 1) | handleUsed", "return w | handleUsed"}},
-	{"replace: the new entry is never live", "value.go", []string{"r.linked(ln, b)", ""}},
 	{"full: what a failed build took is kept", "entry.go", []string{"		r.discard(ln, b)\n		return 0, &FullError{Needed: l.blocks}\n", "		return 0, &FullError{Needed: l.blocks}\n"}},
 	{"full: the last block is never taken", "blocks.go", []string{"for range r.blockCount {\n		if i >= r.blockCount {", "for range r.blockCount - 1 {\n		if i >= r.blockCount {"}},
 	{"conditional: a build that was not needed is kept", "value.go", []string{"			if b != 0 {\n				r.discard(ln, b)\n			}\n", ""}},

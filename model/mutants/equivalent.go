@@ -6,7 +6,6 @@ package main
 // The home of a continuation block names a life of its head, is written while the block is owned, and read after the block's word.
 var equivalent = map[string]string{
 	"index.go two keys: an insert does not look whether the head went on":       "the decision expects the head of the scan's beginning; a deletion or condition that finds no key is right for the moment of that head",
-	"index.go false miss: not found without a second look at the head":          "a key that is absent, not pending, when the head is loaded: right for that moment; one that is present then stays in its slot until it is deleted, which is a moment too",
 	"entry.go lists: published before they are filled":                          "blocks of a list are reached through its head alone, which is linked only after the whole is built",
 	"sweep.go racing case 9: a sweep does not look again after it wrote nobody": "the next sweep looks at what nobody announced, linked or not; a sweep gives back all that died before it began either way",
 	"sweep.go sweep: a bucket is looked through once":                           "the dead link nothing any more: what they had decided is pending when the head is loaded, or in its slot before that",

@@ -30,6 +30,8 @@ type program struct {
 	only int
 	// bounds of the region; 0: what newWorld says.
 	blocks, blockSize, slots, buckets, maxVersion uint64
+	victims                                       uint64 // blocks that can be named as victims; 0: all
+	spares                                        bool   // lanes keep them, as they do in large regions
 	keys                                          int
 	// queues: the first so many keys are queues, of at most limit messages each. kinds: they may be values too.
 	queues, limit int
@@ -185,6 +187,7 @@ func (w *world) setup(s *explore.Scheduler) {
 		BlockSize: orElse(p.blockSize, 40), BlockCount: orElse(p.blocks, uint64(len(p.processes)+len(p.before)+1)),
 		Buckets: orElse(p.buckets, 1), Slots: orElse(p.slots, 2),
 		Handles: places, MaxVersion: p.maxVersion, Hash: p.hash, Lanes: uint64(maxLanes),
+		Victims: p.victims, Spares: p.spares,
 	}, s)
 	must(err)
 	// Each process has blocks of its own to begin with, if there are enough, and those of before are at the end.
