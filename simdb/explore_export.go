@@ -15,7 +15,8 @@ type Explored struct {
 	options Options // of its handles
 	handles []*ExploredDB
 	blocks  []blockUse // scratch of Check
-	deaths  bool       // argument of Check
+	deaths  bool       // arguments of Check
+	swept   bool
 }
 
 // ExploredOptions is the geometry of a region that is small enough to explore.
@@ -193,9 +194,9 @@ const (
 
 // Check says whether the region at rest is as it should be: no insertion pending, every used slot names one entry that is where its key belongs, whole, and alone
 // with that key; and every block is accounted for. After a death a linked block may stay announced by nobody. For queues see checkQueue.
-func (e *Explored) Check(deaths bool) error {
+func (e *Explored) Check(deaths, swept bool) error {
 	r := e.bare
-	e.deaths = deaths
+	e.deaths, e.swept = deaths, swept
 	clear(e.blocks)
 	for n := range r.buckets {
 		if err := e.checkBucket(n, deaths); err != nil {

@@ -33,8 +33,10 @@ func (e *Explored) Word(word, value uint64) (name, text string) {
 			return fmt.Sprintf("bucket[%d].link", n), e.slotText(slotWord(value))
 		}
 		return fmt.Sprintf("bucket[%d].slot[%d]", n, i-1), e.slotText(slotWord(value))
+	case word == sharedOff:
+		return "places", fmt.Sprint(value)
 	case word < g.attachOff:
-		n, off := (word-headerSize)/waitLineSize, (word-headerSize)%waitLineSize
+		n, off := (word-waitOff)/waitLineSize, (word-waitOff)%waitLineSize
 		if off == waitOrphans {
 			return fmt.Sprintf("line[%d].orphans", n), fmt.Sprint(value)
 		}

@@ -16,6 +16,13 @@ func (x *ExploredDB) Queue(key []byte, limit int) (*Queue, error) {
 	return q, err
 }
 
+// Unprotect lets go of the segments that the handle's hazards name.
+func (x *ExploredDB) Unprotect() {
+	for _, ln := range x.lanes {
+		x.r.unprotect(ln)
+	}
+}
+
 // checkQueue says whether the queue whose first segment the index names is as it should be at rest: the key's entry names the first segment with a slot that is not
 // used up, or the last one; slots are used up, then filled, then empty; each filled one leads to a list of queued messages that says where it is and to which
 // queue it belongs; and no message is reached twice.
@@ -162,7 +169,7 @@ func (c *queueCheck) messages(at position, w queueSlot) error {
 	return nil
 }
 
-// checkHeld claims the messages that somebody holds, or gave up. Those who hold them are alive. After a sweep nothing is left of queues that are gone.
+// checkHeld claims the messages that somebody holds, or gave up. Those who hold them are alive. After a sweep nothing that was given up is left of queues that are gone.
 func (e *Explored) checkHeld() error {
 	r := e.bare
 	for i := range r.blockCount {
@@ -185,7 +192,7 @@ func (e *Explored) checkHeld() error {
 		if w.state() == claimed && !e.alive(w.owner()) {
 			return fmt.Errorf("block[%d] is %s, which is dead", i, e.blockText(w))
 		}
-		if name, _ := r.queueOf(b); w.state() == orphan && e.deaths {
+		if name, _ := r.queueOf(b); w.state() == orphan && e.swept {
 			if ok, err := r.queueNamed(b, name); err != nil || !ok {
 				return fmt.Errorf("block[%d] is %s of a queue that is gone (%v)", i, e.blockText(w), err)
 			}
@@ -223,7 +230,7 @@ func (e *Explored) queueWord(block, off uint64) (name string, ok bool) {
 		}
 		return fmt.Sprintf("slot[%d]", (at-segmentHeader)/8), true
 	case m.kind() == kindMessage && !m.multiple() && i < messageHeader/8:
-		return [...]string{"where", "next", "queue", "count"}[i], true
+		return [...]string{"where", "next", "queue", "count", "before"}[i], true
 	}
 	return "", false
 }

@@ -61,6 +61,23 @@ func pop(k int) op {
 	})
 }
 
+// take takes up to n messages of one batch, which is done by one step.
+func take(k, n int) op {
+	return onQueue(k, model.Input{Op: model.Take, Value: uint64(n)}, func(_ *client, q *simdb.Queue) output {
+		b, err := simdb.NewBatch(simdb.MinBatch, make([]byte, 8*n))
+		must(err)
+		out := output{outcome: outcome(q.Take(b))}
+		for _, m := range b.All() {
+			id, ok := identify(m)
+			if !ok {
+				return output{outcome: model.Torn}
+			}
+			out.fifo += string(rune(id))
+		}
+		return out
+	})
+}
+
 func queueLength(k int) op {
 	return onQueue(k, model.Input{Op: model.QueueLen}, func(_ *client, q *simdb.Queue) output {
 		n, err := q.Len()
@@ -158,12 +175,12 @@ func drained(k int) op {
 	})
 }
 
-// look checks the structure of the region before the queues are drained. It does no step.
-func look() op {
+// look checks the structure of the region when all others have ended. It does no step.
+func look(when string) op {
 	return func(c *client) explore.Op {
 		return explore.Op{Name: "look", Do: func(p *explore.Proc) any {
-			if err := c.w.region.Check(c.w.region.Deaths()); err != nil {
-				p.Errorf("before the queues are drained: %v", err)
+			if err := c.w.region.Check(c.w.region.Deaths(), false); err != nil {
+				p.Errorf("%s: %v", when, err)
 			}
 			return nil
 		}}

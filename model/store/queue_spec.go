@@ -57,6 +57,9 @@ func (w *world) stepAll(from *possible, in *input, out output) (bool, *possible)
 	var to []states
 	for _, s := range from.list {
 		if !in.Op.OnQueue() && in.Op != drain {
+			if s[in.key].Kind == model.Absent && w.p.creates && out.outcome == model.WrongKind {
+				s[in.key].Kind = model.Queue
+			}
 			if ok, next := w.step(s, in, out); ok {
 				to = append(to, next)
 			}
@@ -77,6 +80,9 @@ func (w *world) stepAll(from *possible, in *input, out output) (bool, *possible)
 // stepQueue gives the states that an operation on a queue may lead to.
 func (w *world) stepQueue(s model.State, in model.Input, out output) []model.State {
 	unknown := out.outcome == model.Unknown
+	if s.Kind == model.Absent && w.p.creates && out.outcome == model.OK && (in.Op == model.QueueLen || in.Op == model.DeleteQueue) {
+		s.Kind = model.Queue
+	}
 	switch {
 	case out.outcome == closed:
 		return []model.State{s}
@@ -89,6 +95,19 @@ func (w *world) stepQueue(s model.State, in model.Input, out output) []model.Sta
 			return []model.State{s}
 		}
 		return nil
+	case in.Op == model.Take && out.outcome == model.OK:
+		if n := len(out.fifo); uint64(n) != min(in.Value, uint64(len(s.Messages()))) {
+			return nil
+		}
+		for _, id := range out.fifo {
+			in.Op, out.value = model.Pop, uint64(id)
+			next, ok := model.Rules{}.Step(s, in, out.model())
+			if !ok {
+				return nil
+			}
+			s = next
+		}
+		return []model.State{s}
 	case (in.Op == model.Ack || in.Op == model.Release) && unknown:
 		var list []model.State
 		for _, id := range s.Holds(in.Process) {

@@ -156,6 +156,8 @@ func describe(in *input, out any) string {
 		return "iterate"
 	case in.Op == drain && known:
 		return fmt.Sprintf("%s.drain → %v %s, given up %v", key, o.outcome, ids(o.fifo), ids(o.orphans))
+	case in.Op == model.Take && known:
+		return fmt.Sprintf("%s.take(%d) → %v %s", key, in.Value, o.outcome, ids(o.fifo))
 	case in.Op == drain:
 		return key + ".drain"
 	case in.Op == model.Claim && known && o.again:
