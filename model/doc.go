@@ -40,6 +40,9 @@
 // [QueueLen] does not count it. Deleting the queue takes FIFO and orphans away;
 // what is claimed can still be acknowledged, and vanishes when it is released.
 //
+// A claim takes an orphan if there is one. It may overlook one that became so
+// while it ran, so it may take the head all the same.
+//
 // A message is released by who holds it, or when that handle closes or dies. In
 // that case it happens inside the store at an unknown moment, so callers offer
 // [Release] as an operation of unknown outcome that starts at the death;

@@ -82,7 +82,7 @@ func TestSequences(t *testing.T) {
 		{"deleteQueue absent", nil, Input{Op: DeleteQueue}, []Output{notFound}, []Output{ok}},
 
 		{"claim", []call{push1, push2, claim1}, Input{Op: Claim, Process: 2}, []Output{value(2, 0)}, []Output{value(1, 0), empty, {Outcome: OK, Value: 1, Again: true}, {Outcome: OK, Value: 2, Again: true}}},
-		{"claim an orphan first", []call{push1, push2, claim1, release1}, Input{Op: Claim, Process: 2}, []Output{{Outcome: OK, Value: 1, Again: true}}, []Output{value(2, 0), value(1, 0), empty}},
+		{"claim an orphan or the head", []call{push1, push2, claim1, release1}, Input{Op: Claim, Process: 2}, []Output{{Outcome: OK, Value: 1, Again: true}, value(2, 0)}, []Output{value(1, 0), {Outcome: OK, Value: 2, Again: true}, empty}},
 		{"an orphan is not popped", []call{push1, claim1, release1}, Input{Op: Pop}, []Output{empty}, []Output{value(1, 0)}},
 		{"ack", []call{push1, claim1}, Input{Op: Ack, Process: 1, Value: 1}, []Output{ok}, []Output{outcome(Stale)}},
 		{"ack of another's", []call{push1, claim1}, Input{Op: Ack, Process: 2, Value: 1}, []Output{outcome(Stale)}, []Output{ok}},
@@ -145,6 +145,28 @@ func TestUnknownClaimDoesNotGuess(t *testing.T) {
 	}
 	if !step(Input{Op: Claim, Process: 2, Value: 2}, unknown) || s.Holds(2)[0] != 2 {
 		t.Errorf("the named orphan not taken: %v", s)
+	}
+}
+
+// TestCreating: a queue may be found before its first message.
+func TestCreating(t *testing.T) {
+	for _, tt := range []struct {
+		op   Op
+		out  Output
+		kind Kind // afterwards
+	}{
+		{DeleteQueue, ok, Absent}, {QueueLen, value(0, 0), Queue}, {Get, outcome(WrongKind), Queue}, {Put, outcome(WrongKind), Queue},
+	} {
+		_, never := Rules{}.Step(State{}, Input{Op: tt.op}, tt.out)
+		next, running := Rules{Creating: true}.Step(State{}, Input{Op: tt.op}, tt.out)
+		if never || !running || next.Kind != tt.kind {
+			t.Errorf("%v: allowed %v and, while a push runs, %v (leaving %v)", tt.op, never, running, next)
+		}
+	}
+	for op, out := range map[Op]Output{Pop: value(1, 0), QueueLen: value(1, 0), GetRef: outcome(WrongKind)} {
+		if next, allowed := (Rules{Creating: true}).Step(State{}, Input{Op: op}, out); allowed || next != (State{}) {
+			t.Errorf("%v: allowed %v while a push runs, leaving %v", op, allowed, next)
+		}
 	}
 }
 

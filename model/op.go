@@ -23,7 +23,7 @@ const (
 	PushBatch   // append Input.Batch at one point
 	Pop         // remove the head
 	Take        // remove up to Input.Value messages from the head: Output.Batch
-	Claim       // take an orphan if there is one, else the head, and hold it
+	Claim       // take an orphan or the head, and hold it
 	Ack         // give up the held message Input.Value for good, also of a queue that is gone
 	Release     // make an orphan of the message Input.Value held by Input.Process, if its queue is still there
 	Sweep       // returns when Input.Process holds nothing

@@ -76,15 +76,15 @@ func stepClaim(s State, in Input, out Output) (State, bool) {
 	if out.Outcome != OK {
 		return s, s.fifo == "" && s.orphans == "" && nothing(s, out)
 	}
-	if s.orphans != "" {
+	if out.Again {
 		rest, ok := s.orphans.remove(out.Value)
-		if !ok || !out.Again {
+		if !ok {
 			return s, false
 		}
 		s.orphans = rest
 	} else {
 		head, some := s.fifo.head()
-		if !some || head != out.Value || out.Again {
+		if !some || head != out.Value {
 			return s, false
 		}
 		s.fifo = s.fifo.drop(1)

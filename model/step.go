@@ -6,6 +6,10 @@ type Rules struct {
 	// where the region may be short of blocks, counting those that running
 	// operations and dead processes hold.
 	Full bool
+	// Creating allows a queue to be found, empty, although nothing has been
+	// pushed: a push makes the queue first. Set it where pushes may meet
+	// operations that tell an empty queue from none.
+	Creating bool
 }
 
 // Step says whether a key in state s may give out as the result of in, and
@@ -16,6 +20,10 @@ type Rules struct {
 func (r Rules) Step(s State, in Input, out Output) (State, bool) {
 	if out.Outcome == Full {
 		return s, r.Full && in.Op.allocates()
+	}
+	was := s
+	if r.Creating && s.Kind == Absent && finds(in.Op, out) {
+		s.Kind = Queue
 	}
 	other := Queue
 	step := stepValue
@@ -32,5 +40,13 @@ func (r Rules) Step(s State, in Input, out Output) (State, bool) {
 		}
 		return next, true
 	}
-	return s, false
+	return was, false
+}
+
+// finds reports whether the result tells of a queue that may be empty.
+func finds(op Op, out Output) bool {
+	if !op.OnQueue() {
+		return out.Outcome == WrongKind
+	}
+	return out.Outcome == OK && (op == DeleteQueue || op == QueueLen)
 }

@@ -32,7 +32,7 @@ type local struct{ v atomic.Uint64 }
 
 func (l *local) load(*mem) uint64                 { return l.v.Load() }
 func (l *local) store(_ *mem, v uint64)           { l.v.Store(v) }
-func (l *local) release(_ *mem, v uint64)         { release(&l.v, v) } // whoever sees v sees what was done before
+func (l *local) storeRelease(_ *mem, v uint64)    { storeRelease(&l.v, v) } // whoever sees v sees what was done before
 func (l *local) cas(_ *mem, old, new uint64) bool { return l.v.CompareAndSwap(old, new) }
 
 // pause lets others run before a wait for goroutines of this process looks again, for the spin-th time.

@@ -106,7 +106,7 @@ func (l *local) hook(m *mem) *hook {
 
 func (l *local) load(m *mem) uint64             { return l.hook(m).load(stepLoad, l.name(), &l.v) }
 func (l *local) store(m *mem, v uint64)         { l.hook(m).store(stepStore, l.name(), &l.v, v) }
-func (l *local) release(m *mem, v uint64)       { l.store(m, v) }
+func (l *local) storeRelease(m *mem, v uint64)  { l.store(m, v) }
 func (l *local) cas(m *mem, old, v uint64) bool { return l.hook(m).cas(l.name(), &l.v, old, v) }
 
 func (m *mem) pause(int) {

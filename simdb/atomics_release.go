@@ -4,5 +4,5 @@ package simdb
 
 import "sync/atomic"
 
-// release stores v after everything before.
-func release(p *atomic.Uint64, v uint64) { p.Store(v) }
+// storeRelease stores v after everything before.
+func storeRelease(p *atomic.Uint64, v uint64) { p.Store(v) }

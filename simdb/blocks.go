@@ -62,10 +62,11 @@ func (r *region) release(ln *lane, off uint64, w blockWord) bool {
 	return true
 }
 
-// recycle makes block b the lane's spare, if its word is still w: w → owned(handle, v+1). It frees it if the lane keeps none, or has one, or the version is used up.
+// recycle makes block b the lane's spare, if its word is still w: w → owned(handle, v+1). It frees it if the lane keeps none, or the version is used up.
+// The lane has no spare yet: whoever recycles has put, and took it for that.
 func (r *region) recycle(ln *lane, b ref, w blockWord) bool {
 	v := w.version() + 1
-	if !ln.keeps || ln.spare != 0 || v > r.maxVersion {
+	if !ln.keeps || v > r.maxVersion {
 		return r.release(ln, r.own(b), w)
 	}
 	if !r.cas(r.own(b), uint64(w), uint64(makeBlockWord(owned, ln.handle, v))) {

@@ -17,11 +17,19 @@ type census struct {
 	pending   uint64            // entries whose inserter was killed: decided, not yet in their slot
 	holder    map[uint64]string // of each block that is in use
 	counts    map[state]uint64
+	queues    map[string]*queueCensus
+	claims    map[ref]claimCensus
 }
 
 // takeCensus fails if the region holds anything that quiet regions do not. What killed processes leave to whoever comes next is counted: announced, pending.
 func takeCensus(r *region) (*census, error) {
-	c := &census{r: r, entries: map[string]string{}, holder: map[uint64]string{}, spares: map[uint64]uint64{}, counts: map[state]uint64{}}
+	c := &census{r: r, entries: map[string]string{}, holder: map[uint64]string{}, spares: map[uint64]uint64{}, counts: map[state]uint64{},
+		queues: map[string]*queueCensus{}, claims: map[ref]claimCensus{}}
+	for i := range r.blockCount {
+		if err := c.claim(i); err != nil {
+			return nil, fmt.Errorf("block %d: %w", i, err)
+		}
+	}
 	for n := range r.buckets {
 		if err := c.bucket(n); err != nil {
 			return nil, fmt.Errorf("bucket %d: %w", n, err)
@@ -32,7 +40,7 @@ func takeCensus(r *region) (*census, error) {
 			return nil, fmt.Errorf("block %d: %w", i, err)
 		}
 	}
-	c.free, c.retired = c.counts[free], c.counts[retired]
+	c.free, c.retired = c.counts[free]+c.counts[resting], c.counts[retired]
 	return c, nil
 }
 
@@ -43,11 +51,11 @@ func (c *census) block(i uint64) error {
 	c.counts[w.state()]++
 	holder := c.holder[i]
 	switch w.state() {
-	case free, retired:
+	case free, retired, resting:
 		if holder != "" {
 			return fmt.Errorf("%v, but in use by %s", w.state(), holder)
 		}
-	case live, cont, index, dying:
+	case live, cont, index, dying, segment, marked, queued, claimed, orphan:
 		if holder == "" {
 			return fmt.Errorf("%v (owner %d), but nothing leads to it", w.state(), w.owner())
 		}
@@ -139,16 +147,20 @@ func (c *census) bucket(n uint64) error {
 func (c *census) slot(w slotWord, bucket, place uint64, keys map[string]uint64) error {
 	if !w.used() {
 		off, _ := c.r.block(c.r.index(w.ref()))
-		if b := blockWord(c.r.load(off)); w != 0 && b.version() == c.r.version(w.ref()) && b.state() != free && b.state() != retired {
+		if b := blockWord(c.r.load(off)); w != 0 && b.version() == c.r.version(w.ref()) && b.state() != free && b.state() != retired && b.state() != resting {
 			return fmt.Errorf("dead, but its block is %v in the same life", b.state())
 		}
 		return nil
 	}
-	off, err := c.use(w.ref(), fmt.Sprintf("bucket %d", bucket), live, dying)
+	off, err := c.use(w.ref(), fmt.Sprintf("bucket %d", bucket), live, dying, segment, marked)
 	if err != nil {
 		return err
 	}
-	if blockWord(c.r.load(off)).state() == dying {
+	m, s := meta(c.r.load(off+8)), blockWord(c.r.load(off)).state()
+	if isQueue := m.kind() == kindQueue; isQueue != (s == segment || s == marked) || !isQueue && m.kind() != kindValue {
+		return fmt.Errorf("linked block is %v, of kind %d", s, m.kind())
+	}
+	if s == dying {
 		c.announced++
 	}
 	key, value, err := c.entry(w.ref(), off)
@@ -168,6 +180,9 @@ func (c *census) slot(w slotWord, bucket, place uint64, keys map[string]uint64) 
 		return fmt.Errorf("key %.20q is also at place %d", key, at)
 	}
 	keys[string(key)] = place
+	if m.kind() == kindQueue {
+		return c.queue(w.ref(), key)
+	}
 	c.entries[string(key)] = string(value)
 	return nil
 }
@@ -175,9 +190,6 @@ func (c *census) slot(w slotWord, bucket, place uint64, keys map[string]uint64) 
 // entry collects the bytes of an entry, block by block.
 func (c *census) entry(head ref, off uint64) (key, value []byte, err error) {
 	m := meta(c.r.load(off + 8))
-	if m.kind() != kindValue {
-		return nil, nil, fmt.Errorf("linked block is of kind %d", m.kind())
-	}
 	keyLen, valueLen := m.keyLen(), m.valueLen()
 	payload := c.r.blockSize - blockHeader
 	data := make([]byte, payload)
@@ -241,11 +253,12 @@ func checkRegion(t fataler, db *DB) *census {
 	s, err := db.Stats()
 	must(t, err)
 	switch {
-	case s.Free+s.Owned+s.Live+s.Index+s.Retired != s.BlockCount:
+	case s.Free+s.Owned+s.Live+s.Queues+s.Queued+s.Claimed+s.Index+s.Retired != s.BlockCount:
 		t.Fatalf("stats do not add up: %+v", s)
 	case s.Free != c.free || s.Retired != c.retired || s.Index != c.counts[index] || s.Owned != c.announced+c.counts[owned] ||
-		s.Live != c.counts[live]+c.counts[cont] || s.Entries != uint64(len(c.entries)):
-		t.Fatalf("stats %+v, census %v free, %v retired, %v, %d entries", s, c.free, c.retired, c.counts, len(c.entries))
+		s.Live != c.counts[live]+c.counts[cont] || s.Entries != uint64(len(c.entries)+len(c.queues)) ||
+		s.Queues != c.counts[segment]+c.counts[marked] || s.Queued != c.counts[queued] || s.Claimed != c.counts[claimed]+c.counts[orphan]:
+		t.Fatalf("stats %+v, census %v free, %v retired, %v, %d entries, %d queues", s, c.free, c.retired, c.counts, len(c.entries), len(c.queues))
 	}
 	return c
 }

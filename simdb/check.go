@@ -221,7 +221,7 @@ func (c *checker) blockAs(i, off uint64, w blockWord) {
 			c.find(off, nil, "%v by handle %d, which is not in use", w.state(), p)
 		}
 	case live:
-		if ok, err := r.reachable(off, b); !ok {
+		if ok, err := r.reachable(off, b); !ok && !c.replaced(i, off) {
 			c.find(off, nil, "live and not linked (%v)", err)
 		}
 	case cont:
@@ -248,4 +248,31 @@ func (c *checker) blockAs(i, off uint64, w blockWord) {
 // linkedState says whether the first block of an entry that the index names may be in that state.
 func linkedState(s state) bool {
 	return s == live || s == owned || s == dying || s == segment || s == marked || s == retiring
+}
+
+// replaced says whether an entry that is not settled names block i as its victim. If one did and does no more, the block has been freed.
+func (c *checker) replaced(i, off uint64) bool {
+	var e entry
+	if !c.r.entry(&e, off) {
+		return false
+	}
+	hash, ok := c.r.hashOf(&e)
+	if !ok {
+		return false
+	}
+	for ch := c.r.chain(c.r.bucket(c.r.bucketOf(hash))); ; {
+		for n := range ch.slots {
+			w := slotWord(c.r.load(ch.slot + 8*n))
+			at, ok := c.r.block(c.r.index(w.ref()))
+			if !ok || !w.used() || blockWord(c.r.load(at)).state() != owned {
+				continue
+			}
+			if victim, named := meta(c.r.load(at + 8)).victim(); named && victim == i {
+				return true
+			}
+		}
+		if ok, err := c.r.next(&ch); err != nil || !ok {
+			return false
+		}
+	}
 }

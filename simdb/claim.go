@@ -30,8 +30,14 @@ func (q *Queue) TryClaim(dst []byte) ([]byte, Claim, error) {
 	defer q.leave(ln)
 	q.db.claims.store(&q.r.mem, 1)
 	out, c, err := q.claim(ln, dst)
-	if full, ok := err.(*FullError); ok && q.db.space(ln, full) {
-		out, c, err = q.claim(ln, dst)
+	full, ok := err.(*FullError)
+	if !ok {
+		return out, c, err
+	}
+	q.db.space(ln, full)
+	out, c, err = q.claim(ln, dst) // what the dead gave up needs no room
+	if _, ok := err.(*FullError); ok {
+		err = full
 	}
 	return out, c, err
 }
@@ -313,7 +319,7 @@ func (q *queue) adopt(ln *lane, b ref, dst []byte) ([]byte, error) {
 			}
 		}
 	}
-	from, n, ok := r.extent(&m, m.count-1) // of several, the last is claimed in their own blocks
+	from, n, ok := r.extent(&m, m.count-1) // of several, only the last is claimed without a copy
 	if !ok {
 		return dst, &CorruptError{r.own(b), "message without extent"}
 	}

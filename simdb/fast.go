@@ -15,11 +15,11 @@ var errSlow = errors.New("slow")
 func (r *region) getFast(key, dst []byte, hash uint64) ([]byte, error) {
 	tag := slotTag(fingerprint(hash))
 	head := r.bucket(r.bucketOf(hash))
-	h := r.load(head)
-	c := r.chain(head)
-	if m := match(r.line(c.slot), c.slots, tag); m != 0 {
-		slot := c.slot + 8*uint64(bits.TrailingZeros64(m))
-		w := r.load(slot)
+	h := headWord(r.load(head))
+	slots := r.line(head + 8)
+	if found := match(slots, r.slots, tag); found != 0 {
+		slot := uint64(bits.TrailingZeros64(found))
+		w := slots.load(slot)
 		off, ok := r.block(w & r.indexMask)
 		if !ok {
 			return dst, errSlow
@@ -30,12 +30,12 @@ func (r *region) getFast(key, dst []byte, hash uint64) ([]byte, error) {
 			return dst, errSlow
 		}
 		out := r.appendOut(dst, off+blockHeader+start, n)
-		if r.load(slot) != w {
+		if slots.load(slot) != w {
 			return dst, errSlow
 		}
 		return out, nil
 	}
-	if r.load(c.link) != 0 || headWord(h).pending() {
+	if slots.load(r.slots) != 0 || h.pending() { // the link
 		return dst, errSlow
 	}
 	return dst, ErrNotFound
@@ -45,12 +45,14 @@ func (r *region) getFast(key, dst []byte, hash uint64) ([]byte, error) {
 func (r *region) putFast(ln *lane, key, value []byte, hash uint64, c condition) (slot uint64, b ref, done bool) {
 	tag := slotTag(fingerprint(hash))
 	head := r.bucket(r.bucketOf(hash))
-	found := match(r.line(head+8), r.slots, tag)
+	slots := r.line(head + 8)
+	found := match(slots, r.slots, tag)
 	if found == 0 {
 		return 0, 0, false
 	}
-	slot = head + 8 + 8*uint64(bits.TrailingZeros64(found))
-	w := slotWord(r.load(slot))
+	place := uint64(bits.TrailingZeros64(found))
+	slot = head + 8 + 8*place
+	w := slotWord(slots.load(place))
 	i := uint64(w) & r.indexMask
 	victim, ok := r.block(i)
 	start, n := pad8(uint64(len(key))), uint64(len(value))
@@ -72,9 +74,7 @@ func (r *region) putFast(ln *lane, key, value []byte, hash uint64, c condition) 
 	if !r.cas(slot, uint64(w), tag<<refBits|uint64(b)) {
 		return 0, b, false
 	}
-	if !r.recycle(ln, w.ref(), makeBlockWord(live, 0, v)) {
-		r.unlinked(ln, w.ref()) // somebody announced it, or freed it
-	}
+	r.recycle(ln, w.ref(), makeBlockWord(live, 0, v)) // or somebody freed it, or announced it and will
 	r.linked(ln, b)
 	return slot, b, true
 }

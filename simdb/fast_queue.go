@@ -34,7 +34,7 @@ func (q *queue) pushFast(ln *lane, bytes []byte) bool {
 		return false
 	}
 	r.publish(ln, b, queued)
-	q.tail.release(&r.mem, uint64(p+1))
+	q.tail.storeRelease(&r.mem, uint64(p+1))
 	r.wake(q.line)
 	return true
 }
@@ -67,7 +67,7 @@ func (q *queue) popFast(ln *lane, dst []byte) ([]byte, bool) {
 	if word != makeBlockWord(queued, 0, r.version(w.ref())) || !r.release(ln, off, word) {
 		r.freeMessage(ln, w.ref())
 	}
-	q.head.release(&r.mem, uint64(p+1))
+	q.head.storeRelease(&r.mem, uint64(p+1))
 	r.wake(q.line)
 	return out, true
 }

@@ -4,14 +4,19 @@ package simdb
 
 import "testing"
 
-// onLoad runs f once, before the first load of a word.
+// onLoad runs f once, before a load of a word: the first after so many others.
 type onLoad struct {
-	word uint64
-	f    func()
+	word  uint64
+	after int
+	f     func()
 }
 
 func (s *onLoad) Before(k uint8, word uint64) {
-	if f := s.f; f != nil && k == stepLoad && word == s.word {
+	if s.f == nil || k != stepLoad || word != s.word {
+		return
+	}
+	if s.after--; s.after < 0 {
+		f := s.f
 		s.f = nil
 		f()
 	}
@@ -80,4 +85,67 @@ func TestSecondFreer(t *testing.T) {
 	}
 	l.die()
 	l.settle(string(l.value))
+}
+
+// TestLimitOfAnotherMoment: a push that its queue's limit might refuse counts what was pushed before its slot; then others push into that slot and beyond, and pop. What is in the
+// queue now is not to be compared with that count.
+func TestLimitOfAnotherMoment(t *testing.T) {
+	db, q := openQueue(t, Options{BlockSize: 512, BlockCount: 60}, "q", QueueOptions{Limit: 5})
+	other, err := db.Attach()
+	must(t, err)
+	defer other.Close()
+	q2, err := other.Queue([]byte("q"), QueueOptions{})
+	must(t, err)
+	push, pop := func() { must(t, q2.Push(nil)) }, func() { must(t, second(q2.TryPop(nil))) }
+	must(t, q.Push(nil))
+	must(t, second(q.TryPop(nil)))
+	if _, err := q.TryPop(nil); err != ErrEmpty {
+		t.Fatal(err)
+	}
+	e := position(q.tail.load(&db.r.mem))
+	s := &onLoad{word: q.at.slot(db.r.own(e.segment()), e.slot())}
+	for s.after = range 4 {
+		s.f = func() { push(); push(); push(); pop(); pop() }
+		db.r.hook = hook{s: s}
+		must(t, q.Push(nil))
+		db.r.hook = hook{}
+		for range q.All() {
+		}
+		e = position(q.tail.load(&db.r.mem))
+		s.word = q.at.slot(db.r.own(e.segment()), e.slot())
+	}
+}
+
+// TestHintOfDeletedQueue: while one goroutine completes the deletion of a queue, another that shares the accessor says late where it was in it. The first must not believe that.
+func TestHintOfDeletedQueue(t *testing.T) {
+	for name, do := range map[string]func(q *Queue) error{
+		"push": func(q *Queue) error { return q.Push(nil) },
+		"pop":  func(q *Queue) error { return ifErr(ErrEmpty, second(q.TryPop(nil))) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, q := openQueue(t, Options{BlockSize: 128, BlockCount: 60}, "q", QueueOptions{})
+			must(t, q.Push(nil))
+			must(t, second(q.TryPop(nil)))
+			if _, err := q.TryPop(nil); err != ErrEmpty {
+				t.Fatal(err)
+			}
+			end := position(q.tail.load(&db.r.mem))
+			if !db.r.cas(q.at.slot(db.r.own(end.segment()), end.slot()), 0, uint64(slotSealed)) {
+				t.Fatal("not the end")
+			}
+			s := &onLoad{word: db.r.bucket(q.bucket)}
+			s.f = func() {
+				q.tail.store(&db.r.mem, uint64(end))
+				q.head.store(&db.r.mem, uint64(end))
+			}
+			db.r.hook = hook{s: s}
+			must(t, do(q))
+			db.r.hook = hook{}
+			if name == "push" {
+				must(t, second(q.TryPop(nil)))
+				must(t, q.Delete())
+			}
+			atRest(t, db, 0)
+		})
+	}
 }

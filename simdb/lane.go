@@ -106,7 +106,7 @@ func (l *lanes) enterNew(m *mem) *lane {
 	return ln
 }
 
-func (ln *lane) leave(m *mem) { ln.word.release(m, laneIdle) }
+func (ln *lane) leave(m *mem) { ln.word.storeRelease(m, laneIdle) }
 
 // close ends the lanes after the writes that are running, and frees their spares. They are goroutines of this process, so waiting for them is not waiting for another process.
 func (l *lanes) close(r *region) {

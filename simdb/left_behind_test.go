@@ -225,7 +225,17 @@ func (l *leftBehind) sweep() error {
 // settle looks what the key holds, before and after the sweep, and that nothing is left when it is deleted.
 func (l *leftBehind) settle(want string) {
 	l.expect(want)
+	findings, err := l.survivor.Check()
+	must(l.t, err)
+	for _, f := range findings {
+		if !f.Swept {
+			l.t.Fatalf("what no sweep mends: %v", f)
+		}
+	}
 	must(l.t, l.sweep())
+	if findings, err := l.survivor.Check(); len(findings) > 0 || err != nil {
+		l.t.Fatalf("after the sweep: %v, %v", findings, err)
+	}
 	l.expect(want)
 	c := checkRegion(l.t, l.survivor)
 	if c.entries[string(l.key)] != want || len(c.entries) > 1 {

@@ -44,8 +44,8 @@ func (q *queue) pushedBefore(e end) (uint64, bool, error) {
 	return n, same, nil
 }
 
-// checkLimit says whether n more messages may be pushed behind so many. If they are linked there, nobody else pushed in between; who took some meanwhile only made room.
-func (q *queue) checkLimit(ln *lane, before, limit, n uint64) error {
+// checkLimit says whether n more messages may be pushed at e, behind so many. If they are linked there, nobody else pushed in between; who took some meanwhile only made room.
+func (q *queue) checkLimit(ln *lane, e end, before, limit, n uint64) error {
 	f, err := q.front(ln)
 	if err == ErrEmpty && n <= limit {
 		return nil
@@ -56,7 +56,7 @@ func (q *queue) checkLimit(ln *lane, before, limit, n uint64) error {
 		ok := q.r.readMessages(&m, f.word)
 		first, ok2 := q.r.wordAt(&m.entry, messageBefore)
 		if queueSlot(q.r.load(f.slot)) != f.word {
-			return q.checkLimit(ln, before, limit, n)
+			return q.checkLimit(ln, e, before, limit, n)
 		}
 		if !ok || !ok2 {
 			return &CorruptError{f.slot, "slot leads to no message"}
@@ -65,7 +65,8 @@ func (q *queue) checkLimit(ln *lane, before, limit, n uint64) error {
 	} else if err != ErrEmpty {
 		return err
 	}
-	if have+n > limit {
+	// The first message and what was pushed before e belong together only if nobody has pushed there since.
+	if have+n > limit && q.r.load(q.at.slot(e.off, e.at.slot())) == 0 {
 		return &LimitError{Limit: limit, Have: have}
 	}
 	return nil

@@ -19,7 +19,7 @@ func (q *queue) front(ln *lane) (f front, err error) {
 	)
 again:
 	for {
-		at, err := q.hinted(ln, popping, &q.head)
+		at, err := q.hinted(ln, popping, &q.head, ended != 0 || lost.last != 0)
 		if err == ErrNotFound {
 			err = ErrEmpty
 		}

@@ -25,10 +25,11 @@ func (q *queue) find(ln *lane, role hazardRole) (ref, error) {
 	}
 }
 
-// hinted gives the position in a hint if its segment could be protected, else that of the queue's first slot.
-func (q *queue) hinted(ln *lane, role hazardRole, hint *local) (position, error) {
+// hinted gives the position in a hint if its segment could be protected, else that of the queue's first slot. A hint that led astray is not asked again: other goroutines may have
+// written the same place there anew.
+func (q *queue) hinted(ln *lane, role hazardRole, hint *local, astray bool) (position, error) {
 	p := position(hint.load(&q.r.mem))
-	if p != 0 && q.r.protect(ln, role, p.segment()) {
+	if p != 0 && !astray && q.r.protect(ln, role, p.segment()) {
 		return p, nil
 	}
 	b, err := q.find(ln, role)
@@ -137,8 +138,11 @@ func (q *queue) discardParts(ln *lane, list parts) {
 // pushTo tries to link a list at the end of the queue. It reports false if that moved on.
 func (q *queue) pushTo(ln *lane, list *parts, n uint64, ended *position, lost *lost) (bool, error) {
 	r := q.r
-	at, err := q.hinted(ln, pushing, &q.tail)
+	at, err := q.hinted(ln, pushing, &q.tail, *ended != 0 || lost.last != 0)
 	if err == ErrNotFound {
+		if q.limit != 0 && n > q.limit {
+			return false, &LimitError{Limit: q.limit}
+		}
 		return false, q.create(ln)
 	}
 	if err != nil {
@@ -160,7 +164,7 @@ func (q *queue) pushTo(ln *lane, list *parts, n uint64, ended *position, lost *l
 		if before, ok, err = q.pushedBefore(e); !ok {
 			return false, err
 		}
-		if err := q.checkLimit(ln, before, limit, n); err != nil {
+		if err := q.checkLimit(ln, e, before, limit, n); err != nil {
 			return false, err
 		}
 	}

@@ -20,15 +20,17 @@ func openQueue(t testing.TB, o Options, key string, qo QueueOptions) (*DB, *Queu
 	return db, q
 }
 
-// atRest says whether nothing but an empty queue is left of a region's blocks.
+// atRest says whether nothing but empty queues, of so many segments, is left of a region's blocks.
 func atRest(t testing.TB, db *DB, segments uint64) {
 	t.Helper()
-	s, err := db.Stats()
-	if err != nil {
-		t.Fatal(err)
+	c := checkRegion(t, db)
+	if c.counts[segment]+c.counts[marked] > segments || c.free+c.retired+c.counts[index]+c.counts[segment]+c.counts[marked] != db.r.blockCount {
+		t.Errorf("blocks left: %v", c.counts)
 	}
-	if s.Queues > segments || s.Queued != 0 || s.Claimed != 0 || s.Owned != 0 || s.Free+s.Queues+s.Index+s.Retired != s.BlockCount {
-		t.Errorf("blocks left: %+v", s)
+	for key, q := range c.queues {
+		if q.behind > 0 {
+			t.Errorf("the entry of queue %q is %d segments behind", key, q.behind)
+		}
 	}
 	findings, err := db.Check()
 	if err != nil || len(findings) > 0 {
@@ -199,22 +201,57 @@ func TestQueueClaims(t *testing.T) {
 	atRest(t, db, 1)
 }
 
-// TestQueueReleaseOfBatch gives up each message of a batch: the last is held in the batch's own blocks, the others in copies.
-func TestQueueReleaseOfBatch(t *testing.T) {
+// TestQueueLastOfBatch: the last of several messages that were pushed together is claimed where it is, the others as copies. Given up, each comes back as itself.
+func TestQueueLastOfBatch(t *testing.T) {
 	db, q := openQueue(t, Options{BlockSize: 128, BlockCount: 200}, "q", QueueOptions{})
-	messages := []string{"a", "b", "c"}
 	must(t, q.PushBatch([][]byte{[]byte("a"), []byte("b"), []byte("c")}))
-	for _, want := range messages {
+	for _, want := range []string{"a", "b", "c"} {
 		_, c, err := q.TryClaim(nil)
 		must(t, err)
 		must(t, q.Release(c))
 		m, c, err := q.TryClaim(nil)
-		if err != nil || string(m) != want || c.Attempt() != 2 {
-			t.Errorf("%q %v %v, want %q", m, c, err, want)
+		if err != nil || string(m) != want || !c.Redelivered() {
+			t.Fatalf("%q given up came back as %q, %v", want, m, err)
 		}
 		must(t, q.Ack(c))
 	}
 	atRest(t, db, 1)
+}
+
+// TestQueueLimitOfNone: a push that the limit refuses does not make the queue.
+func TestQueueLimitOfNone(t *testing.T) {
+	db, q := openQueue(t, Options{}, "q", QueueOptions{Limit: 2})
+	var limit *LimitError
+	if err := q.PushBatch(make([][]byte, 3)); !errors.As(err, &limit) || *limit != (LimitError{Limit: 2}) {
+		t.Error(err)
+	}
+	if _, err := q.Len(); err != ErrNotFound {
+		t.Error(err)
+	}
+	atRest(t, db, 0)
+}
+
+// TestQueueClaimWithoutRoom: where there is no room for the copy of a message, a claim gets what a dead handle held.
+func TestQueueClaimWithoutRoom(t *testing.T) {
+	db, q := openQueue(t, Options{BlockSize: 80, BlockCount: 12}, "q", QueueOptions{})
+	other, err := db.Attach()
+	must(t, err)
+	held, err := other.Queue([]byte("q"), QueueOptions{})
+	must(t, err)
+	must(t, q.Push([]byte("held")))
+	_, _, err = held.TryClaim(nil)
+	must(t, err)
+	must(t, q.PushBatch([][]byte{[]byte("first"), []byte("second")}))
+	for err = error(nil); err == nil; {
+		err = q.Push([]byte("fills the region"))
+	}
+	if _, _, err := q.TryClaim(nil); !errors.Is(err, ErrFull) {
+		t.Fatal(err)
+	}
+	other.r.locks.unlock(other.h.slot) // as the kernel does when it dies
+	if m, c, err := q.TryClaim(nil); err != nil || string(m) != "held" || !c.Redelivered() {
+		t.Fatalf("%q %v %v", m, c, err)
+	}
 }
 
 func TestQueueKinds(t *testing.T) {
@@ -257,3 +294,11 @@ func TestQueueKinds(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// ifErr is for calls that must say so.
+func ifErr(want, err error) error {
+	if err == want {
+		return nil
+	}
+	return fmt.Errorf("%v instead of %v", err, want)
+}

@@ -96,7 +96,7 @@ func (d *driver) phase(ctx context.Context, ph *phase, length time.Duration) (er
 	if err := auditAlone(db); err != nil {
 		return err
 	}
-	return auditEmpty(db)
+	return auditEmpty(db, byNobody)
 }
 
 // round makes one round, checks what it left, and clears it away.
@@ -156,7 +156,7 @@ func (d *driver) round(ctx context.Context, ph *phase, db *simdb.DB, f *fleet, n
 	if err := d.work.clear(db, ph); err != nil {
 		return err
 	}
-	if err := auditEmpty(db); err != nil {
+	if err := auditEmpty(db, byWriters); err != nil {
 		return err
 	}
 	fmt.Fprintf(d.log, "round %d, %s: %s\n", d.sum.Rounds, ph.Name, d.sum.progress(c, report, ran))

@@ -19,7 +19,7 @@ var manuals = []manual{
 		"if h == p.h || p.found && !h.pending() {", "if !h.pending() {"}},
 	{"false miss: a pending insertion is not looked at", "index.go", []string{"		if h.pending() {\n			s.witness, s.word = head", "		if h.pending() && false {\n			s.witness, s.word = head"}},
 	{"torn: a get does not look again after it copied", "value.go", []string{"		if db.r.still(&s) {\n			runtime.KeepAlive(db)\n			if !ok {", "		if db.r.still(&s) || true {\n			runtime.KeepAlive(db)\n			if !ok {"}},
-	{"torn: the common get does not look again after it copied", "fast.go", []string{"		if r.load(slot) != w {\n			return dst, errSlow\n		}\n		return out, nil", "		return out, nil"}},
+	{"torn: the common get does not look again after it copied", "fast.go", []string{"		if slots.load(slot) != w {\n			return dst, errSlow\n		}\n		return out, nil", "		return out, nil"}},
 	{"racing case 2: replace and delete do not wait for the insertion", "index.go", []string{
 		"		h := headWord(r.load(p.head))\n		if h.pending() {\n			if err := r.help(p.head, h); err != nil {\n				return err\n			}\n		}\n		if h == p.h || p.found && !h.pending() {",
 		"		h := headWord(r.load(p.head))\n		if h == p.h || p.found {"}},
@@ -39,7 +39,7 @@ var manuals = []manual{
 	{"replace: settled before the victim is freed", "replace.go", []string{
 		"	r.unlinkedRecycled(ln, victim)\n	r.linked(ln, b)\n", "	r.linked(ln, b)\n	r.unlinkedRecycled(ln, victim)\n"}},
 	{"replace: settled before the victim is freed, in the common case", "fast.go", []string{
-		"	if !r.recycle(ln, w.ref()", "	r.linked(ln, b)\n	if !r.recycle(ln, w.ref()"}},
+		"	r.recycle(ln, w.ref()", "	r.linked(ln, b)\n	r.recycle(ln, w.ref()"}},
 	{"replace: the new entry is never settled", "replace.go", []string{"	r.unlinkedRecycled(ln, victim)\n	r.linked(ln, b)\n", "	r.unlinkedRecycled(ln, victim)\n"}},
 	{"replace: the new entry is never settled, in the common case", "fast.go", []string{"	r.linked(ln, b)\n	return slot, b, true", "	return slot, b, true"}},
 	{"replace: the victim is not named", "replace.go", []string{"		m = m.replacing(r.index(victim))\n", "		m = m.replacingNone()\n"}},
@@ -50,7 +50,6 @@ var manuals = []manual{
 	{"replace: the common case does not wait for the insertion (racing case 2)", "fast.go", []string{"		headWord(r.load(head)).pending() || ", "		"}},
 	{"replace: the common case takes what is owned for settled", "fast.go", []string{
 		"blockWord(r.load(victim)) != makeBlockWord(live, 0, v) {", "blockWord(r.load(victim)).version() != v {"}},
-	{"replace: the common case leaves what it could not recycle", "fast.go", []string{"		r.unlinked(ln, w.ref()) // somebody announced it, or freed it\n", ""}},
 	{"settle: an entry is replaced that is not settled", "replace.go", []string{
 		"	if _, ok, err := r.settled(p); !ok {\n		return false, err\n	}\n", ""}},
 	{"settle: an entry is deleted that is not settled", "replace.go", []string{
@@ -70,11 +69,8 @@ var manuals = []manual{
 	{"spare: no new version", "blocks.go", []string{"	v := w.version() + 1\n	if !ln.keeps ||", "	v := w.version()\n	if !ln.keeps ||"}},
 	{"spare: not freed by Close", "lane.go", []string{"			r.pause(spin)\n		}\n		r.giveBack(ln)\n", "			r.pause(spin)\n		}\n"}},
 	{"spare: not given back before full", "lane.go", []string{"	r.giveBack(mine)\n	for", "	for", "			r.giveBack(ln)\n			ln.leave", "			ln.leave"}},
-	{"spare: given back by a lane that somebody is in", "lane.go", []string{
-		"		if ln.word.cas(&r.mem, laneIdle, laneBusy) {\n			r.giveBack(ln)\n			ln.leave(&r.mem)\n		}\n", "		r.giveBack(ln)\n"}},
 	{"spare: taken twice", "blocks.go", []string{"		ln.spare = 0\n		return b, true\n", "		return b, true\n"}},
-	{"spare: worn out", "blocks.go", []string{" || ln.spare != 0 || v > r.maxVersion {", " || ln.spare != 0 {"}},
-	{"spare: a second one", "blocks.go", []string{"!ln.keeps || ln.spare != 0 ||", "!ln.keeps ||"}},
+	{"spare: worn out", "blocks.go", []string{" || v > r.maxVersion {", " {"}},
 	{"spare: recycling is a store", "blocks.go", []string{
 		"	if !r.cas(r.own(b), uint64(w), uint64(makeBlockWord(owned, ln.handle, v))) {", "	if r.store(r.own(b), uint64(makeBlockWord(owned, ln.handle, v))); false {"}},
 	{"versions: a block taken again keeps its version", "blocks.go", []string{"	v := w.version() + 1\n	if w.state() != free", "	v := max(w.version(), 1)\n	if w.state() != free"}},

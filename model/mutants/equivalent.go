@@ -9,6 +9,7 @@ var equivalent = map[string]string{
 	"entry.go lists: published before they are filled":                          "blocks of a list are reached through its head alone, which is linked only after the whole is built",
 	"sweep.go racing case 9: a sweep does not look again after it wrote nobody": "the next sweep looks at what nobody announced, linked or not; a sweep gives back all that died before it began either way",
 	"sweep.go sweep: a bucket is looked through once":                           "the dead link nothing any more: what they had decided is pending when the head is loaded, or in its slot before that",
+	"replace.go settle: the victim is not freed if it was announced":            "who announced it frees it, or is dead and swept; what nobody announced any more is looked at by each sweep",
 	"list.go lists: a block is filled in its table after it is named home":      "both while the block is owned and its head unlinked; owned blocks are swept one by one",
 	"blocks.go ignore the result of r.cas(off, uint64(w), uint64(r.freed(w)))":  "a false hint costs a look; only a sweep changes the word of a block that is to be freed, and it frees what is not linked",
 	"blocks.go never !ok":                                                "a reference beyond the last block: only in a corrupt region",

@@ -10,7 +10,7 @@ import (
 )
 
 // protocol are the files with the steps of the protocol.
-var protocol = []string{"blocks.go", "entry.go", "index.go", "list.go", "value.go", "iterate.go", "sweep.go", "handle.go", "lane.go"}
+var protocol = []string{"blocks.go", "entry.go", "index.go", "list.go", "value.go", "iterate.go", "sweep.go", "handle.go", "lane.go", "replace.go", "fast.go"}
 
 // generator makes the mutants of one file.
 type generator struct {
@@ -203,7 +203,8 @@ func (g *generator) statements(list []ast.Stmt) {
 var steps = map[string]bool{
 	"load": true, "store": true, "cas": true, "loadData": true, "storeData": true, "copyIn": true, "copyRuns": true, "copyOut": true,
 	"release": true, "linked": true, "unlinked": true, "discard": true, "publishList": true, "buildList": true, "freeFrom": true, "help": true, "walkList": true,
-	"walkTable": true, "unlock": true, "tryLock": true, "held": true, "visit": true, "take": true, "detach": true, "close": true, "swap": true, "announce": true, "insert": true,
+	"walkTable": true, "unlock": true, "tryLock": true, "held": true, "visit": true, "take": true, "detach": true, "close": true, "announce": true, "insert": true,
+	"replace": true, "remove": true, "recycle": true, "unlinkedRecycled": true, "settle": true, "settled": true, "collect": true, "giveBack": true,
 }
 
 // steps says whether a simple statement does a step.

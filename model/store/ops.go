@@ -212,6 +212,19 @@ func (c *client) sweep(p *explore.Proc) any {
 	return nil
 }
 
+// beside does an operation while another goroutine is writing by the same handle, in its first lane.
+func beside(o op) op {
+	return func(c *client) explore.Op {
+		xo := o(c)
+		do := xo.Do
+		xo.Do = func(p *explore.Proc) (out any) {
+			c.db.Beside(func() { out = do(p) })
+			return out
+		}
+		return xo
+	}
+}
+
 const closing = "close"
 
 // detach closes the handle. It waits for the other goroutines of its process.

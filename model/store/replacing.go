@@ -31,6 +31,7 @@ func unsettled() []program {
 		{name: "put/put/delete", before: old, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)), one("p3", remove(0)))},
 		{name: "put/put/sweep, a kill", kills: 1, quiet: true, before: old, processes: procs(one("p1", put(0, 2, 1)), safe("p2", put(0, 3, 1)), safe("p3", sweep()))},
 		{name: "put/delete/sweep, a kill", kills: 1, quiet: true, before: old, processes: procs(one("p1", put(0, 2, 1)), safe("p2", remove(0)), safe("p3", sweep()))},
+		{name: "delete/delete, both killed", kills: 2, before: old, processes: procs(one("p1", remove(0)), one("p2", remove(0)))},
 		{name: "put/put, both killed", kills: 2, quiet: true, before: old, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)))},
 		{name: "put/put, both killed, then a put", kills: 2, quiet: true, before: old, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)), safe("p3", put(0, 4, 1))), big: true},
 		longer(program{name: "long put/long put, both killed", kills: 2, quiet: true, processes: procs(one("p1", put(0, 2, long)), one("p2", put(0, 3, long)))}),
@@ -91,9 +92,11 @@ func spares() []program {
 		{name: "spares of one handle, a kill", kills: 1, quiet: true, spares: true, before: old, blocks: 4, processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(0, 3, 1)))},
 		{name: "a spare used up", spares: true, maxVersion: 2, before: old, blocks: 4, tight: true,
 			processes: procs(one("p1", put(0, 2, 1), put(0, 3, 1)), one("p2", put(0, 4, 1))), reach: reach(wornOut)},
-		// The second put needs every block: that of the first one's victim too, and the spare of the handle's other lane.
-		{name: "a spare given back before full", spares: true, before: old, keys: 2, blockSize: longBlock, blocks: 3, processes: procs(one("p1", put(0, 2, 1), put(1, 3, long)))},
-		{name: "another lane's spare given back before full", spares: true, before: old, keys: 2, blockSize: longBlock, blocks: 4, tight: true,
+		// The second put needs every block: the spare that the first one left in its lane, or in another.
+		{name: "a spare used before full", spares: true, before: old, keys: 2, blockSize: longBlock, blocks: 3, processes: procs(one("p1", put(0, 2, 1), put(1, 3, long)))},
+		{name: "another lane's spare given back before full", spares: true, before: old, keys: 2, blockSize: longBlock, blocks: 3,
+			processes: procs(one("p1", beside(put(0, 2, 1)), put(1, 3, long)), with("p1", "p1b", get(0)))},
+		{name: "another lane's spare wanted", spares: true, before: old, keys: 2, blockSize: longBlock, blocks: 4, tight: true,
 			processes: procs(one("p1", put(0, 2, 1), put(1, 3, long)), with("p1", "p1b", put(0, 4, 1)))},
 		{name: "the last free block, replaced, spares", spares: true, tight: true, before: old, blocks: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)))},
 		{name: "a slot reused under a sweeper, with a spare", spares: true, before: old, blocks: 4, kills: 1, quiet: true,
