@@ -15,7 +15,7 @@ const (
 
 // newScheduler makes the processes of a scenario and runs its Setup.
 func newScheduler(sc *Scenario) (*Scheduler, error) {
-	s := &Scheduler{sc: sc, maxSteps: int32(sc.MaxSteps), points: map[uint64]struct{}{}}
+	s := &Scheduler{sc: sc, maxSteps: int32(sc.MaxSteps), points: map[uint64]struct{}{}, numbers: map[any]uint32{}}
 	if s.maxSteps == 0 {
 		s.maxSteps = defaultMaxSteps
 	}

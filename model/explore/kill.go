@@ -25,8 +25,13 @@ func (s *Scheduler) kill(k *Proc) {
 	s.depth++
 	s.kills--
 	k.num++
-	if int(d) >= len(s.trace.events) {
-		t := s.trace
+	switch t := s.trace; {
+	case int(d) < len(t.events):
+	case t.flat:
+		t.events = append(t.events, event{pid: k.id, kind: kill, num: k.num})
+		s.recorded(k)
+		s.points[s.point(g)] = struct{}{}
+	default:
 		t.append(event{pid: k.id, kind: kill, num: k.num}, -1)
 		for _, p := range g.members {
 			if at := p.newest(); at >= 0 {

@@ -40,9 +40,10 @@ type Proc struct {
 	kind Kind   // the step that Before announced
 	addr uint64 //
 
-	last   int32 // its newest event, -1: none
-	origin int32 // the event that made it start, -1: none
-	num    int32 // of its newest event
+	last   int32  // its newest event, -1: none
+	origin int32  // the event that made it start, -1: none
+	num    int32  // of its newest event
+	kept   uint64 // what it kept when its newest operation ended: see Scenario.Keeps
 
 	op      int32
 	opSteps int32
@@ -153,7 +154,7 @@ func (p *Proc) run() {
 		}
 		p.end(result)
 	}
-	if p.s.exits && p.group != nil {
+	if p.s.exits && p.group != nil && p.role != kernel {
 		p.s.Before(exit, 0)
 		p.s.After(0, 0)
 	}
@@ -167,14 +168,30 @@ func (p *Proc) begin(op int) {
 }
 
 func (p *Proc) end(result any) {
-	c := &p.calls[len(p.calls)-1]
+	s, c := p.s, &p.calls[len(p.calls)-1]
 	c.returned, c.result = true, result
 	if c.first >= 0 {
 		c.last = p.last
 		p.settled = true
-		p.s.longest = max(p.s.longest, int(p.s.trace.events[p.last].solo))
+		s.longest = max(s.longest, int(s.trace.events[p.last].solo))
 	}
+	p.markReturn(c)
 	p.opSteps = 0
+	if s.fresh && s.sc.Keeps != nil {
+		p.kept = s.sc.Keeps(p)
+	}
+}
+
+// markReturn notes at the newest event of p that an operation returns after it.
+func (p *Proc) markReturn(c *call) {
+	if p.last < 0 || p.role == kernel {
+		return
+	}
+	e := &p.s.trace.events[p.last]
+	e.code |= codeReturn
+	if c.first < 0 {
+		e.code |= codeCall
+	}
 }
 
 func (p *Proc) newRound() {

@@ -43,6 +43,7 @@ type Scheduler struct {
 	points   map[uint64]struct{}
 	marked   uint64
 	checker  *checker
+	numbers  map[any]uint32 // of results
 	steps    uint64
 
 	leave func() // the seat of explore/atomic
@@ -152,11 +153,11 @@ func (s *Scheduler) admit(p *Proc) {
 	if !p.stepless && len(p.ops) > 0 {
 		return
 	}
-	caller := s.current
+	caller, admitting := s.current, s.admitting
 	s.current, s.admitting = p, true
 	p.begun = true
 	p.resume()
-	s.current, s.admitting = caller, false
+	s.current, s.admitting = caller, admitting
 }
 
 // unwind ends the calls of all processes that are in the middle of one.
