@@ -103,6 +103,21 @@ func (e *Explored) Restore() {
 	}
 }
 
+// Keeps tells what the handle keeps in private memory that is not reported: whether it is closed, and where it looks for free blocks.
+func (x *ExploredDB) Keeps(tell func(uint64)) {
+	tell(x.DB.closed.v)
+	for _, ln := range x.lanes {
+		tell(ln.word.v)
+		tell(ln.cursor)
+		for _, i := range ln.hint[:ln.hints] {
+			tell(uint64(i))
+		}
+	}
+}
+
+// Private says whether a word is not in the region, but in the memory of one process.
+func Private(word uint64) bool { return word>>63 != 0 }
+
 // Die releases the lock of a handle, as the kernel does some time after the death of its process. It is one step.
 func (x *ExploredDB) Die() {
 	x.r.locks.unlock(x.h.slot)

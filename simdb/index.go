@@ -101,8 +101,10 @@ func orCorrupt(err error, off uint64, what string) error {
 func (r *region) lookup(s *seen, key []byte, hash uint64) error {
 	head := r.bucket(r.bucketOf(hash))
 	tag := slotTag(fingerprint(hash))
+	begin := r.here()
 again:
 	for {
+		r.again(begin)
 		h := headWord(r.load(head))
 		for c := r.chain(head); ; {
 			for m := r.match(c.slot, c.slots, tag); m != 0; m &= m - 1 {
@@ -113,6 +115,7 @@ again:
 				}
 				ok, err := r.holds(s, key)
 				if ok || err != nil {
+					r.done(begin).butSeen(s)
 					return err
 				}
 				if !r.still(s) {
@@ -194,6 +197,19 @@ func (r *region) holds(s *seen, key []byte) (bool, error) {
 	return r.keyIs(&s.entry, key), nil
 }
 
+// butSeen and butSpot are what lookup and locate found.
+func (k known) butSeen(s *seen) known {
+	return k.but(s.witness).but(s.word).but(s.slot).but(uint64(s.entry.meta)).but(s.entry.keyLen).but(s.entry.valueLen)
+}
+
+func (k known) butSpot(p *spot) {
+	if p.found {
+		k.butSeen(&p.seen)
+	} else {
+		k.but(uint64(p.h)).but(p.empty).but(p.place).but(p.link).but(p.end)
+	}
+}
+
 // spot is where a writer found a key, or where it may be inserted.
 type spot struct {
 	seen
@@ -211,8 +227,10 @@ type spot struct {
 func (r *region) locate(p *spot, key []byte, hash uint64) error {
 	tag := slotTag(fingerprint(hash))
 	p.head = r.bucket(r.bucketOf(hash))
+	begin := r.here()
 again:
 	for {
+		r.again(begin)
 		p.found, p.empty = false, 0
 		p.h = headWord(r.load(p.head))
 		if p.h.pending() {
@@ -262,6 +280,7 @@ again:
 			}
 		}
 		if h == p.h || p.found && !h.pending() {
+			r.done(begin).butSpot(p)
 			return nil
 		}
 	}
@@ -269,6 +288,8 @@ again:
 
 // help completes the insertion pending in a bucket.
 func (r *region) help(head uint64, h headWord) error {
+	begin := r.here()
+	defer func() { r.done(begin) }()
 	off, err := r.deref(h.ref())
 	if err != nil {
 		return err
@@ -310,17 +331,23 @@ func (r *region) insert(ln *lane, p *spot, b ref) (bool, error) {
 
 // linked says of an entry that we linked that nobody is responsible for it any more: owned(me) → live. Whoever announced to unlink it meanwhile is.
 func (r *region) linked(ln *lane, b ref) {
+	begin := r.here()
 	r.cas(r.own(b), uint64(makeBlockWord(owned, ln.handle, r.version(b))), uint64(makeBlockWord(live, 0, r.version(b))))
+	r.done(begin)
 }
 
 // swap replaces the entry found at p by what word says, another entry or a dead slot, and frees it. It reports false if somebody else was first.
 func (r *region) swap(ln *lane, p *spot, word slotWord) (bool, error) {
 	b := p.ref()
+	begin := r.here()
 	if ok, err := r.announce(ln, p, b); !ok {
+		r.done(begin)
 		return false, err
 	}
+	r.done(begin)
 	done := r.cas(p.slot, p.word, uint64(word))
 	r.unlinked(ln, b) // it is, whoever did it
+	r.done(begin).butBool(done)
 	return done, nil
 }
 

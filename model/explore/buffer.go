@@ -121,6 +121,7 @@ func (s *Scheduler) flush(b *Proc) {
 		t.note(event{pid: b.id, kind: flush, wrote: old != st.value, num: b.num, addr: st.addr, old: old, new: st.value})
 		s.recorded(b)
 		s.checkState(st.addr)
+		s.state.observe(b, &t.events[d], false)
 	default:
 		e := t.append(event{pid: b.id, kind: flush, wrote: old != st.value, num: b.num, addr: st.addr, old: old, new: st.value}, b.last)
 		s.recordAccess(e)

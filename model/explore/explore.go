@@ -51,6 +51,10 @@ func search(sc *Scenario, o *options) (*Result, error) {
 			return nil, err
 		}
 		s.trace.flat = true
+		s.state = newState(s)
+		if o.checkForgetting {
+			s.state.check = &forgetting{s, map[fact]uint64{}}
+		}
 	}
 	if o.observe != nil {
 		s.observe = func() { o.observe(s) }

@@ -21,9 +21,10 @@ type options struct {
 	dir         string
 	replay      string
 	// concrete: judge histories in the order of execution alone, not all those of the trace.
-	concrete bool
-	unmarked bool             // marks need not be reached
-	observe  func(*Scheduler) // called instead of the checks
+	concrete        bool
+	checkForgetting bool
+	unmarked        bool             // marks need not be reached
+	observe         func(*Scheduler) // called instead of the checks
 }
 
 func defaults() options {
@@ -50,6 +51,12 @@ func States() Option { return func(o *options) { o.strategy = byStates } }
 
 // StateLimit limits how many states are held; an exploration that it ends has the verdict [Incomplete]. One takes 32 to 64 bytes. Default: 30 million.
 func StateLimit(n int) Option { return func(o *options) { o.states = n } }
+
+// CheckForgetting makes States check that what operations forget does not matter. It tells all states apart that States without Scenario.Keeps does, so it is for
+// small scenarios.
+func CheckForgetting() Option {
+	return func(o *options) { o.strategy, o.checkForgetting = byStates, true }
+}
 
 // Preemptions explores every schedule with no preemption, then with one, and so on up to max. A preemption is a switch away from a process that could
 // have gone on.

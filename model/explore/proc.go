@@ -40,10 +40,9 @@ type Proc struct {
 	kind Kind   // the step that Before announced
 	addr uint64 //
 
-	last   int32  // its newest event, -1: none
-	origin int32  // the event that made it start, -1: none
-	num    int32  // of its newest event
-	kept   uint64 // what it kept when its newest operation ended: see Scenario.Keeps
+	last   int32 // its newest event, -1: none
+	origin int32 // the event that made it start, -1: none
+	num    int32 // of its newest event
 
 	op      int32
 	opSteps int32
@@ -58,6 +57,11 @@ type Proc struct {
 	round    []glance // what it read since its operation began or it last said Retry
 	dirty    bool     // it changed a word since then
 	circle   circle
+
+	together bool   // it shares a group with other processes of the scenario
+	innate   hash   // what it knows before its first step
+	moments  []hash // what it knew at each Here
+	here     int    // how many of them there were
 
 	drain        *Proc // the process that is its store buffer, nil: it has none
 	owner        *Proc // of a store buffer
@@ -111,6 +115,9 @@ func (p *Proc) Retry() { p.s.Retry() }
 
 // Mark is [Scheduler.Mark].
 func (p *Proc) Mark(name string) { p.s.Mark(name) }
+
+// Knows is [Scheduler.But].
+func (p *Proc) Knows(value uint64) { p.s.But(value) }
 
 // Errorf fails the execution. The process goes on to its next step and is not resumed.
 func (p *Proc) Errorf(format string, args ...any) {
@@ -177,14 +184,14 @@ func (p *Proc) end(result any) {
 	}
 	p.markReturn(c)
 	p.opSteps = 0
-	if s.fresh && s.sc.Keeps != nil {
-		p.kept = s.sc.Keeps(p)
+	if s.state != nil && s.fresh && p.num > 0 && p.role != kernel {
+		s.state.returns(p)
 	}
 }
 
 // markReturn notes at the newest event of p that an operation returns after it.
 func (p *Proc) markReturn(c *call) {
-	if p.last < 0 || p.role == kernel {
+	if p.last < 0 || !p.s.inHistory(p, len(p.calls)-1) {
 		return
 	}
 	e := &p.s.trace.events[p.last]
@@ -222,6 +229,7 @@ func (p *Proc) reset() {
 	p.calls = p.calls[:0]
 	p.settled = true
 	p.waiting = false
+	p.innate, p.here = tagged(tagKnows, uint64(p.id)), 0
 	p.buffer = p.buffer[:0]
 	p.forwarded = false
 	p.newRound()

@@ -42,9 +42,9 @@ type Scenario struct {
 	// Private says whether a word is used by the processes of one group only, and never again once that is dead: to be killed after a change of it is
 	// then no different from before. Nil: no word is. The more are, the fewer executions there are.
 	Private func(addr uint64) bool
-	// Keeps is for States: what a process keeps from one operation to the next in memory that is not reported, as a number that tells apart what differs (such as a hash);
-	// nothing that has ended or is dead keeps anything that somebody looks at. Nil: nobody knows, and all that a process has ever seen tells states apart. With it, there are fewer.
-	Keeps func(p *Proc) uint64
+	// Keeps is for States: it tells by Proc.Knows what a process keeps from one operation to the next in memory that is not reported. Nobody looks at what those keep
+	// that have ended or are dead. Nil: nobody knows what it is, and all that a process has ever seen tells states apart.
+	Keeps func(p *Proc)
 	// Guards is for States: whether a word orders what the processes of one group do to memory that they share and that is not reported, as a lock does. It has
 	// to be there if a group has several processes.
 	Guards func(addr uint64) bool

@@ -17,7 +17,8 @@ type Scheduler struct {
 	tracked  []tracked
 	strategy strategy
 	trace    *trace
-	exits    bool // a kill after the last step of a process shows
+	state    *state // of States
+	exits    bool   // a kill after the last step of a process shows
 	// everyCrash: kill before every step, also where it differs in nothing from an earlier one.
 	everyCrash bool
 	observe    func() // called instead of the checks

@@ -1,22 +1,28 @@
 package explore
 
-// state is what decides the future of an execution, and the verdict on it, as a hash that is kept up to date step by step.
+// state is what decides the future of an execution and the verdict on it, as a hash that is kept up to date step by step. Its parts are argued in the package comment.
 type state struct {
 	s      *Scheduler
-	key    hash
-	next   uint64 // hash of the steps that the processes have announced
+	key    hash   // of all parts together
+	next   uint64 // of the steps that the processes have announced
 	locals []local
-	guards map[uint64]int // number in locals of each guard
+	now    local          // of the process that did the newest event, while that process runs on to its next step
+	guards map[uint64]int // number in locals of what is handed over by a guard
 	log    []change
+	check  *forgetting // nil: what is forgotten is believed not to matter
 }
 
-// local is the part of a state that belongs to one process: all but what it shares with others.
+// local is the part of a state that belongs to one process.
 type local struct {
-	seen hash   // what it has read and found out since it began, or since it had nothing on its mind
-	done hash   // its operations that have returned: results, and what came before them
-	call hash   // what came before its running operation
-	next uint64 // the step that it has announced
+	knows hash   // what it knows: what it has read and found out
+	done  hash   // its operations that have returned: their results, and what came before them
+	call  hash   // what came before its running operation
+	all   hash   // what it has ever known, if it is checked that what it forgets does not matter
+	mood  hash   // whether a kill would make a difference
+	next  uint64 // the step that it has announced
 }
+
+func (l *local) hash() hash { return l.knows.xor(l.done).xor(l.call).xor(l.mood).xor(l.all) }
 
 // change is what a local was.
 type change struct {
@@ -33,7 +39,7 @@ type savedState struct {
 
 // What begins a hash, so that those of different things are different.
 const (
-	tagSeen = iota
+	tagKnows = iota
 	tagGuard
 	tagDone
 	tagCall
@@ -41,19 +47,21 @@ const (
 	tagBetween
 	tagEnded
 	tagDead
+	tagAgain
+	tagPart
+	tagMood
 )
 
 func tagged(tag, of uint64) hash { return hash{}.with(tag, of) }
 
-func (st *state) init(s *Scheduler) {
-	st.s = s
-	st.key = hash{mix0, mix1}
-	st.guards = map[uint64]int{}
+func newState(s *Scheduler) *state {
+	st := &state{s: s, key: hash{mix0, mix1}, guards: map[uint64]int{}}
 	for _, p := range s.procs {
-		l := local{seen: tagged(tagSeen, uint64(p.id))}
+		l := local{knows: tagged(tagKnows, uint64(p.id))}
 		st.locals = append(st.locals, l)
-		st.key = st.key.xor(l.seen)
+		st.key = st.key.xor(l.hash())
 	}
+	return st
 }
 
 func (st *state) save() savedState { return savedState{st.key, st.next, len(st.log)} }
@@ -71,56 +79,61 @@ func (st *state) restore(to savedState) {
 func (st *state) set(n int, l local) {
 	old := &st.locals[n]
 	st.log = append(st.log, change{n, *old})
-	st.key = st.key.xor(old.seen).xor(old.done).xor(old.call).xor(l.seen).xor(l.done).xor(l.call)
+	st.key = st.key.xor(old.hash()).xor(l.hash())
 	st.next ^= old.next ^ l.next
 	*old = l
 }
 
-// step brings the state up to date after an event. The process that did it has gone on to its next step.
-func (st *state) step(e *event) {
-	s, p := st.s, st.s.procs[e.pid]
-	l := st.locals[p.id]
-	switch e.kind {
-	case kill:
+// observe takes in a new event of p, the first of an operation or not. Its process runs on then, and settle ends that.
+func (st *state) observe(p *Proc, e *event, first bool) {
+	if e.wrote {
+		st.key = st.key.xor(cell(e.addr, e.old)).xor(cell(e.addr, e.new))
+	}
+	st.now = st.locals[p.id]
+	l := &st.now
+	if e.num == 1 {
+		l.knows = p.innate
+	}
+	if st.check != nil {
+		st.check.did(l.knows, e)
+		l.all = l.all.join(l.knows).with(e.addr^uint64(e.kind)<<56, e.learnt())
+	}
+	l.knows = l.knows.with(e.addr^uint64(e.kind)<<56, e.learnt())
+	switch {
+	case e.kind == kill:
 		st.die(p.group)
-	default:
-		if e.wrote {
-			st.key = st.key.xor(cell(e.addr, e.old)).xor(cell(e.addr, e.new))
-		}
+	case e.kind > kill:
+	case st.s.sc.Guards != nil && st.s.sc.Guards(e.addr):
+		st.pass(e)
 	}
-	l.seen = l.seen.with(e.addr^uint64(e.kind)<<56, e.old)
-	if s.sc.Guards != nil && e.kind < kill && s.sc.Guards(e.addr) {
-		l.seen = st.pass(e, l.seen)
-	}
-	if e.code&codeCall != 0 && p.calls[e.op].first == int32(s.depth-1) && s.inHistory(p, int(e.op)) {
+	if first && st.s.inHistory(p, int(e.op)) {
 		l.call = st.before(p)
 	}
-	if e.code&codeReturn != 0 {
-		st.returned(p, int(e.op), &l)
-	}
-	if p.ended && s.forgets(p) {
-		l.seen = tagged(tagEnded, uint64(p.id))
-	}
-	l.next = 0
-	if p.begun && !p.ended {
-		l.next = fold(p.addr^mix0, uint64(p.kind)+mix1*uint64(p.id+1))
-	}
-	st.set(int(p.id), l)
 }
 
-// pass lets a process that looks at a guard know what the one knew who changed it last, and if it changes it, hands over what it knows itself.
-func (st *state) pass(e *event, seen hash) hash {
+// learnt is what an event tells its process. A store tells nothing, and a CAS that changes the word that it found what it expected.
+func (e *event) learnt() uint64 {
+	switch {
+	case e.kind == Store || e.kind == CopyStore:
+		return 0
+	case e.kind == CAS && e.wrote:
+		return 1
+	}
+	return mix2 ^ e.old
+}
+
+// pass lets a process that looks at a guard know what the one knew who changed it last, and if it changes it itself, hand over what it knows.
+func (st *state) pass(e *event) {
 	n, ok := st.guards[e.addr]
 	if !ok {
 		n = len(st.locals)
 		st.guards[e.addr] = n
 		st.locals = append(st.locals, local{})
 	}
-	seen = seen.join(st.locals[n].seen)
+	st.now.knows = st.now.knows.join(st.locals[n].knows)
 	if e.wrote {
-		st.set(n, local{seen: tagged(tagGuard, e.addr).join(seen)})
+		st.set(n, local{knows: tagged(tagGuard, e.addr).join(st.now.knows)})
 	}
-	return seen
 }
 
 // before is what precedes an operation of p that is called now: so many operations of each other process.
@@ -143,24 +156,56 @@ func (st *state) before(p *Proc) hash {
 	return h
 }
 
-// returned notes that operation op of p has returned, and those without a step that follow it.
-func (st *state) returned(p *Proc, op int, l *local) {
-	s := st.s
-	for ; op < len(p.calls) && p.calls[op].returned; op++ {
-		if s.inHistory(p, op) || s.sc.Invariant != nil && p.role == worker {
-			l.done = l.done.join(tagged(tagDone, uint64(p.id)<<32|uint64(op))).join(l.call).with(uint64(s.resultID(p.calls[op].result)), 0)
-		}
-		l.call = hash{}
-		if op+1 < len(p.calls) && p.calls[op+1].first < 0 && p.calls[op+1].returned && s.inHistory(p, op+1) {
+// returns notes that the newest operation of p has returned, after the newest event.
+func (st *state) returns(p *Proc) {
+	s, l := st.s, &st.now
+	op := len(p.calls) - 1
+	c := &p.calls[op]
+	if s.inHistory(p, op) || s.sc.Invariant != nil && p.role == worker {
+		if c.first < 0 {
 			l.call = st.before(p)
 		}
+		id := s.resultID(c.result)
+		if st.check != nil {
+			st.check.returned(l.knows, id)
+		}
+		l.done = l.done.join(tagged(tagDone, uint64(p.id)<<32|uint64(op))).join(l.call).with(uint64(id), 0)
 	}
+	l.call = hash{}
 	if s.forgets(p) {
-		l.seen = tagged(tagBetween, uint64(p.id)).with(uint64(op), p.kept)
+		l.knows = tagged(tagBetween, uint64(p.id)).with(uint64(op), 0)
+		s.sc.Keeps(p)
 	}
 }
 
-// die turns the members of a group into dead ones: what they saw no longer matters.
+// settle ends what observe began: p has come to its next step, or to its end.
+func (st *state) settle(p *Proc) {
+	l := &st.now
+	if p.ended && st.s.forgets(p) {
+		l.knows = tagged(tagEnded, uint64(p.id))
+	}
+	l.next = 0
+	if p.begun && !p.ended {
+		l.next = fold(p.addr^mix0, uint64(p.kind)+mix1*uint64(p.id+1))
+	}
+	l.mood = p.mood()
+	if st.check != nil {
+		st.check.announced(l.knows, l.next)
+	}
+	st.set(int(p.id), *l)
+}
+
+// mood is what p has done that decides what its death comes to: something in this operation, and something since a kill was offered. What it knows does not tell that
+// if it has forgotten it.
+func (p *Proc) mood() hash {
+	n := uint64(b2i(p.settled))
+	if k := len(p.calls); k > 0 && !p.calls[k-1].returned && p.calls[k-1].effective {
+		n |= 2
+	}
+	return tagged(tagMood, uint64(p.id)<<2|n)
+}
+
+// die turns the members of a group into dead ones. What they knew no longer matters, but what they did in the operation that they were in may.
 func (st *state) die(g *group) {
 	for _, p := range g.members {
 		if !p.dead {
@@ -171,11 +216,11 @@ func (st *state) die(g *group) {
 		if op >= 0 && !p.calls[op].returned && p.calls[op].effective && st.s.inHistory(p, op) {
 			l.done = l.done.join(tagged(tagPending, uint64(p.id)<<32|uint64(op))).join(l.call)
 		}
-		l.call, l.next = hash{}, 0
+		l.call, l.mood, l.next = hash{}, hash{}, 0
 		if st.s.forgets(p) {
-			l.seen = tagged(tagDead, uint64(p.id))
+			l.knows = tagged(tagDead, uint64(p.id))
 		} else {
-			l.seen = l.seen.with(tagDead, 0)
+			l.knows = l.knows.with(tagDead, 0)
 		}
 		st.set(int(p.id), l)
 	}
@@ -184,11 +229,6 @@ func (st *state) die(g *group) {
 // inHistory says whether an operation is judged by the model.
 func (s *Scheduler) inHistory(p *Proc, op int) bool {
 	return s.checker != nil && p.role != kernel && p.ops[op].Input != nil
-}
-
-// forgets says whether it is known what p keeps between operations, so that what it saw in them does not matter afterwards.
-func (s *Scheduler) forgets(p *Proc) bool {
-	return s.sc.Keeps != nil && s.sc.StoreBuffer == nil && len(p.objects) == 0
 }
 
 // resultID numbers results.

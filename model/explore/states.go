@@ -13,7 +13,7 @@ type states struct {
 	nodes       []stateNode
 	codes       []code // width per node: what the next step of a process that sleeps depends on
 	width       int
-	state       state
+	state       *state
 	transitions uint64
 	pruned      uint64
 	full        bool // there is no room for more states
@@ -37,16 +37,10 @@ func (s *Scheduler) fits() error {
 	if len(s.procs) > maxStatesProcs {
 		return fmt.Errorf("explore: %s: States is for at most %d processes, kernels and recoveries", s.sc.Name, maxStatesProcs)
 	}
-	together := map[string]bool{}
-	for i, p := range s.sc.Processes {
-		name := p.Group
-		if name == "" {
-			name = s.procs[i].name
+	for _, p := range s.procs {
+		if p.together && s.sc.Guards == nil {
+			return fmt.Errorf("explore: %s: States has to know by Guards what orders the private memory that %s shares with others of its group", s.sc.Name, p.name)
 		}
-		if together[name] && s.sc.Guards == nil {
-			return fmt.Errorf("explore: %s: States needs to know by Guards what orders the private memory that the processes of %s share", s.sc.Name, name)
-		}
-		together[name] = true
 	}
 	return nil
 }
@@ -54,7 +48,7 @@ func (s *Scheduler) fits() error {
 func (x *states) begin(s *Scheduler) bool {
 	if x.width == 0 {
 		x.width = len(s.procs)
-		x.state.init(s)
+		x.state = s.state
 		x.arrive(0)
 		return true
 	}
@@ -110,7 +104,7 @@ func (x *states) choose(s *Scheduler, enabled, kills uint64) int {
 // look decides what is to be explored from a state. One with a single step to go on with is not kept: the next one will do.
 func (x *states) look(s *Scheduler, n *stateNode, all uint64) {
 	n.todo = all &^ n.sleep
-	if all&(all-1) == 0 {
+	if all&(all-1) == 0 && !s.between() {
 		return
 	}
 	at, seen := x.seen.find(x.state.key)
@@ -118,6 +112,10 @@ func (x *states) look(s *Scheduler, n *stateNode, all uint64) {
 		if !x.seen.add(at, seenState{x.state.key, uint32(n.sleep & all), uint32(x.state.next)}) {
 			x.full, n.todo = true, 0
 		}
+		return
+	}
+	if x.circles(s) {
+		n.todo = 0
 		return
 	}
 	if at.next != uint32(x.state.next) {
@@ -130,12 +128,33 @@ func (x *states) look(s *Scheduler, n *stateNode, all uint64) {
 	at.sleep = uint32(n.sleep)
 }
 
+// between says whether the process of the newest step has ended an operation by it.
+func (s *Scheduler) between() bool {
+	return s.depth > 0 && s.procs[s.trace.events[s.depth-1].pid].opSteps == 0
+}
+
+// circles reports a livelock if the newest state has been on the current path before. To show it, the path goes round until an operation takes too many steps.
+func (x *states) circles(s *Scheduler) bool {
+	for d := range s.depth {
+		if x.nodes[d].before.key != x.state.key {
+			continue
+		}
+		s.fail(Livelock, fmt.Sprintf("after %d steps everything is as it was %d steps before, and no operation has ended", s.depth, s.depth-d))
+		round := s.path[d:s.depth]
+		for range int(s.maxSteps)/len(round) + 1 {
+			s.failure.path = append(s.failure.path, round...)
+		}
+		return true
+	}
+	return false
+}
+
 // stepped puts to sleep after the newest event what slept before it and does not depend on it.
 func (x *states) stepped(s *Scheduler) {
 	d := s.depth - 1
 	e := &s.trace.events[d]
 	x.transitions++
-	x.state.step(e)
+	x.state.settle(s.procs[e.pid])
 	n := &x.nodes[d]
 	sleep := n.sleep
 	x.arrive(0)

@@ -47,7 +47,7 @@ func (s *Scheduler) After(old, new uint64) {
 			return
 		}
 	} else {
-		if s.trace.flat {
+		if s.state != nil {
 			s.note(p, old, new, first)
 		} else {
 			s.record(p, old, new, first)
@@ -137,7 +137,7 @@ func (s *Scheduler) record(p *Proc, old, new uint64, first bool) {
 // note is record without the order of events.
 func (s *Scheduler) note(p *Proc, old, new uint64, first bool) {
 	e := event{pid: p.id, kind: p.kind, wrote: old != new, num: p.num, solo: p.opSteps + 1, op: p.op, addr: p.addr, old: old, new: new}
-	if first && p.kind != exit {
+	if first && p.kind != exit && s.inHistory(p, int(p.op)) {
 		e.code |= codeCall
 	}
 	if p.waiting {
@@ -160,6 +160,7 @@ func (s *Scheduler) note(p *Proc, old, new uint64, first bool) {
 	if e.wrote {
 		s.checkState(e.addr)
 	}
+	s.state.observe(p, &t.events[len(t.events)-1], first && p.kind != exit)
 }
 
 // recordAccess records which word event e, the newest, reads or changes.

@@ -89,6 +89,8 @@ func (p *program) scenario() *explore.Scenario {
 		Invariant: w.check,
 		Word:      func(addr, value uint64) (string, string) { return w.region.Word(addr, value) },
 		Model:     w.model(),
+		Keeps:     w.keeps,
+		Guards:    simdb.Private,
 	}
 	for _, r := range p.reach {
 		sc.Marks = append(sc.Marks, r.name)
@@ -208,6 +210,14 @@ func (w *world) reset() {
 	w.region.Restore()
 	for _, c := range w.clients {
 		c.mine = simdb.Version{}
+	}
+}
+
+// keeps tells what a process has in private memory: what its handle keeps, and the version that it saw last.
+func (w *world) keeps(xp *explore.Proc) {
+	if c := w.clients[xp.Name()]; c != nil {
+		c.db.Keeps(xp.Knows)
+		xp.Knows(c.mine.Token())
 	}
 }
 
