@@ -129,6 +129,31 @@ func (e *Explored) Restore() {
 	}
 }
 
+// Keeps tells what the handle keeps in private memory that is not reported: whether it is closed, and where it looks for free blocks.
+func (x *ExploredDB) Keeps(tell func(uint64)) {
+	tell(x.DB.closed.v)
+	tell(x.DB.claims.v)
+	for _, q := range x.queues {
+		for _, l := range []*local{&q.head, &q.tail, &q.found, &q.none} {
+			tell(l.v)
+		}
+	}
+	for _, ln := range x.lanes {
+		tell(ln.word.v)
+		tell(ln.cursor)
+		tell(uint64(ln.spare))
+		for _, h := range ln.hazards {
+			tell(uint64(h.segment))
+		}
+		for _, i := range ln.hint[:ln.hints] {
+			tell(uint64(i))
+		}
+	}
+}
+
+// Private says whether a word is not in the region, but in the memory of one process.
+func Private(word uint64) bool { return word>>63 != 0 }
+
 // Die releases the lock of a handle, as the kernel does some time after the death of its process. It is one step.
 func (x *ExploredDB) Die() {
 	x.r.locks.unlock(x.h.slot)

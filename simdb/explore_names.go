@@ -8,7 +8,7 @@ import "fmt"
 func (e *Explored) Word(word, value uint64) (name, text string) {
 	g := &e.heap.geometry
 	switch {
-	case word>>63 != 0:
+	case Private(word):
 		return e.privateWord(word, value)
 	case word >= g.size:
 		return fmt.Sprintf("lock[%s]", e.owner((word-g.size)/8+1)), [...]string{"free", "held"}[value&1]

@@ -263,3 +263,6 @@ func (e *Explored) positionText(p position) string {
 func (e *Explored) isRef(b ref) bool {
 	return e.heap.index(b) < e.heap.blockCount && e.heap.version(b) > 0 && e.heap.version(b) < 100
 }
+
+// Token is a number that names the message that is held, and for the how manieth time.
+func (c Claim) Token() uint64 { return uint64(c.b)<<attemptBits | c.attempt }

@@ -106,6 +106,8 @@ func (p *program) scenario() *explore.Scenario {
 		Invariant: w.check,
 		Word:      func(addr, value uint64) (string, string) { return w.region.Word(addr, value) },
 		Model:     w.model(),
+		Keeps:     w.keeps,
+		Guards:    simdb.Private,
 	}
 	for _, r := range p.reach {
 		sc.Marks = append(sc.Marks, r.name)
@@ -287,6 +289,19 @@ func (w *world) gone() uint64 {
 		}
 	}
 	return m
+}
+
+// keeps tells what a process has in private memory: what its handle keeps, and the version that it saw last.
+func (w *world) keeps(xp *explore.Proc) {
+	if c := w.clients[xp.Name()]; c != nil {
+		c.db.Keeps(xp.Knows)
+		xp.Knows(c.mine.Token())
+		for _, m := range c.held {
+			xp.Knows(m.id)
+			xp.Knows(m.claim.Token())
+		}
+		xp.Knows(c.first.claim.Token())
+	}
 }
 
 // die is what the kernel does for a killed process.
