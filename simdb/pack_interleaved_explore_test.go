@@ -24,6 +24,7 @@ func (s *onStep) Before(uint8, uint64) {
 
 func (s *onStep) After(uint64, uint64) {}
 func (s *onStep) Retry()               {}
+func (s *onStep) Again(int)            {}
 
 // TestPackReplacedDuringRead has another handle replace a pack, once or so often that its blocks are used again, before any step of a read of it, in regions of small blocks with little room.
 // The read gives what was there, or says that it is stale.
@@ -108,3 +109,6 @@ func roomFor(blockSize uint64, packs [][][]byte) uint64 {
 	}
 	return most
 }
+func (s *onStep) Here() int  { return 0 }
+func (s *onStep) Done(int)   {}
+func (s *onStep) But(uint64) {}

@@ -39,7 +39,9 @@ func (db *DB) GetVersion(key, dst []byte) ([]byte, Version, error) {
 
 // get is Get without a common case.
 func (db *DB) get(key, dst []byte, hash uint64) (_ []byte, s seen, _ error) {
+	begin := db.r.here()
 	for at := len(dst); ; dst = dst[:at] {
+		db.r.again(begin)
 		if err := db.r.lookup(&s, key, hash); err != nil {
 			runtime.KeepAlive(db)
 			return dst, s, err
@@ -217,7 +219,9 @@ func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition, buil
 		b    = built
 		done bool
 	)
+	begin := r.here()
 	for !done {
+		r.again(begin).but(uint64(b))
 		err := r.locate(&p, key, hash)
 		if err == nil {
 			err = c.check(&p)
@@ -273,7 +277,9 @@ func (db *DB) remove(key []byte, c condition) error {
 	defer ln.leave(&db.r.mem)
 	defer runtime.KeepAlive(db)
 	var p spot
+	begin := db.r.here()
 	for hash := db.r.hash(key); ; {
+		db.r.again(begin)
 		if err := db.r.locate(&p, key, hash); err != nil {
 			return err
 		}
