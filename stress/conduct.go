@@ -33,7 +33,7 @@ type conductor struct {
 	paused *process
 	files  []string // histories
 	pauses int
-	kills  int
+	killed []int32 // processes
 }
 
 // conduct returns when every worker has done its part of the round, or with the
@@ -161,7 +161,7 @@ func (c *conductor) kill() error {
 		return nil // enough for this round
 	}
 	p.killed = true
-	c.kills++
+	c.killed = append(c.killed, p.number)
 	return p.cmd.Process.Kill()
 }
 

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 
 // faults are stores with one thing wrong, now and then.
 var faults = map[string]func(faulty) store{
-	"":         func(f faulty) store { return f },
+	"":         func(f faulty) store { return f.handle },
 	"torn":     func(f faulty) store { return tornStore{f} },
 	"stale":    func(f faulty) store { return &staleStore{faulty: f, old: map[string][]byte{}} },
 	"lost":     func(f faulty) store { return lostStore{f} },
@@ -47,7 +47,7 @@ var faults = map[string]func(faulty) store{
 }
 
 type faulty struct {
-	*simdb.DB
+	handle
 	path  string
 	calls *atomic.Uint64
 }
@@ -57,10 +57,14 @@ func openFaulty(path string) (store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return faults[os.Getenv(faultEnv)](faulty{db, path, new(atomic.Uint64)}), nil
+	f, name := faulty{handle{db}, path, new(atomic.Uint64)}, os.Getenv(faultEnv)
+	if fault := queueFaults[name]; fault != nil {
+		return faultyQueues{f, fault}, nil
+	}
+	return faults[name](f), nil
 }
 
-func (f faulty) handle() *simdb.DB { return f.DB }
+func (f faulty) database() *simdb.DB { return f.DB }
 
 // now is true at every n-th call.
 func (f faulty) now(n uint64) bool { return f.calls.Add(1)%n == 0 }

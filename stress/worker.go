@@ -151,6 +151,9 @@ func (w *worker) run(c client, rec *history.Recorder, progress *atomic.Uint64) e
 		}
 		progress.Add(1)
 	}
+	if err := c.end(); err != nil {
+		return err
+	}
 	progress.Store(finished)
 	return rec.Close()
 }
