@@ -67,10 +67,16 @@ func recycled() []program {
 	})
 	longs := crashingToo([]program{
 		{name: "reader", processes: procs(one("p1", put(0, 2, long), put(0, 3, long)), one("p2", get(0))), reach: reach(sees(1, 0, 1), sees(1, 0, 2), sees(1, 0, 3))},
-		{name: "freer", processes: procs(one("p1", put(0, 2, long), put(0, 3, long)), one("p2", remove(0)))},
-		{name: "freer, short", processes: procs(one("p1", put(0, 2, 1), put(0, 3, long)), one("p2", remove(0)))},
 		{name: "sweep", processes: procs(one("p1", put(0, 2, long), put(0, 3, long)), one("p2", sweep()))},
 	})
+	for _, p := range []program{
+		{name: "freer", processes: procs(one("p1", put(0, 2, long), put(0, 3, long)), one("p2", remove(0)))},
+		{name: "freer, short", processes: procs(one("p1", put(0, 2, 1), put(0, 3, long)), one("p2", remove(0)))},
+	} {
+		killed := crashing(1, p)
+		killed.big = true
+		longs = append(longs, p, killed)
+	}
 	for i := range longs {
 		p := &longs[i]
 		p.name, p.before, p.spares, p.blockSize, p.blocks = "recycled under a "+p.name+", long", ops(put(0, 1, long)), true, longBlock, 6
