@@ -9,6 +9,7 @@ var equivalent = map[string]string{
 	"entry.go lists: published before they are filled":                          "blocks of a list are reached through its head alone, which is linked only after the whole is built",
 	"sweep.go racing case 9: a sweep does not look again after it wrote nobody": "the next sweep looks at what nobody announced, linked or not; a sweep gives back all that died before it began either way",
 	"sweep.go sweep: a bucket is looked through once":                           "the dead link nothing any more: what they had decided is pending when the head is loaded, or in its slot before that",
+	"replace.go drop the alternative w.state() == dying && w.owner() != 0":      "several announced it, and each that lives frees it when it has seen it unlinked; the last named may be dead, and is swept",
 	"replace.go never !ok": "the slot went on, so its CAS fails; or a block beyond the last, in a corrupt region",
 	"replace.go <= instead of < in r.index(victim) < r.victims":                "where it matters is a region of more than 2^27 blocks; here one more may be named",
 	"replace.go settle: the victim is not freed if it was announced":           "who announced it frees it, or is dead and swept; what nobody announced any more is looked at by each sweep",
