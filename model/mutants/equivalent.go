@@ -5,11 +5,13 @@ package main
 // Two facts carry most of them. A key that is present stays in its slot until it is deleted, so that a scan misses only what was absent at some moment of it.
 // The home of a continuation block names a life of its head, is written while the block is owned, and read after the block's word.
 var equivalent = map[string]string{
-	"index.go two keys: an insert does not look whether the head went on":       "the decision expects the head of the scan's beginning; a deletion or condition that finds no key is right for the moment of that head",
-	"entry.go lists: published before they are filled":                          "blocks of a list are reached through its head alone, which is linked only after the whole is built",
-	"sweep.go racing case 9: a sweep does not look again after it wrote nobody": "the next sweep looks at what nobody announced, linked or not; a sweep gives back all that died before it began either way",
-	"sweep.go sweep: a bucket is looked through once":                           "the dead link nothing any more: what they had decided is pending when the head is loaded, or in its slot before that",
-	"replace.go drop the alternative w.state() == dying && w.owner() != 0":      "several announced it, and each that lives frees it when it has seen it unlinked; the last named may be dead, and is swept",
+	"index.go two keys: an insert does not look whether the head went on":                          "the decision expects the head of the scan's beginning; a deletion or condition that finds no key is right for the moment of that head",
+	"entry.go lists: published before they are filled":                                             "blocks of a list are reached through its head alone, which is linked only after the whole is built",
+	"sweep.go racing case 9: a sweep does not look again after it wrote nobody":                    "the next sweep looks at what nobody announced, linked or not; a sweep gives back all that died before it began either way",
+	"sweep.go sweep: a bucket is looked through once":                                              "the dead link nothing any more: what they had decided is pending when the head is loaded, or in its slot before that",
+	"replace.go drop the alternative w.state() == dying && w.owner() != 0":                         "several announced it, and each that lives frees it when it has seen it unlinked; the last named may be dead, and is swept",
+	"replace.go drop the condition w.state() == dying":                                             "live blocks have no owner",
+	"replace.go drop the alternative r.cas(p.entry.off, uint64(w), uint64(makeBlockWord(dying,...": "it looks again, and finds itself announced",
 	"replace.go never !ok": "the slot went on, so its CAS fails; or a block beyond the last, in a corrupt region",
 	"replace.go <= instead of < in r.index(victim) < r.victims":                "where it matters is a region of more than 2^27 blocks; here one more may be named",
 	"replace.go settle: the victim is not freed if it was announced":           "who announced it frees it, or is dead and swept; what nobody announced any more is looked at by each sweep",
