@@ -31,6 +31,13 @@
 //   - a [Claim] in a state with several orphans may have taken any of them:
 //     Input.Value names the one to assume, and Step refuses to guess.
 //
+// # Packs
+//
+// A pack is a value: its id names all its records, and its length is that of
+// its bytes. To open it is a read of value and version ([GetVersion]). To read
+// records of what was opened, one or all, is a read by reference ([GetRef]):
+// what one write left, or [Stale]. A typed value is a value.
+//
 // # Queues
 //
 // A queue is a FIFO of messages, the messages claimed and not acknowledged

@@ -26,6 +26,12 @@ type Stepper interface {
 	Before(kind uint8, word uint64)
 	After(old, new uint64)
 	Retry() // the caller looks again at what it waits for
+
+	// What an operation forgets: see explore.Scheduler.
+	Here() (moment int)
+	Again(moment int)
+	Done(moment int)
+	But(value uint64)
 }
 
 // hook makes steps of the operations on a region. The words that only the goroutines of one process share are left out unless private is set, since

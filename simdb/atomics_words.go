@@ -6,13 +6,14 @@ import "encoding/binary"
 
 // Copies by atomic words: what the race detector needs to see no race in an optimistic copy, and what the explorer needs to tear it.
 
-// copyOut copies len(dst) bytes at off into dst.
+// copyOut copies len(dst) bytes at off into dst. off need not be that of a word: records of packs lie anywhere.
 func (m *mem) copyOut(dst []byte, off uint64) {
 	var w [8]byte
 	for len(dst) > 0 {
-		binary.NativeEndian.PutUint64(w[:], m.loadData(off))
-		dst = dst[copy(dst, w[:]):]
-		off += 8
+		binary.NativeEndian.PutUint64(w[:], m.loadData(off&^7))
+		n := copy(dst, w[off&7:])
+		dst = dst[n:]
+		off += uint64(n)
 	}
 }
 

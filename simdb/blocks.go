@@ -4,9 +4,11 @@ package simdb
 
 // take makes a free block the handle's own: free(v) → owned(handle, v+1). It reports false after a pass over all blocks that saw none free.
 func (r *region) take(ln *lane) (ref, bool) {
+	begin := r.here()
 	for ln.hints > 0 {
 		ln.hints--
 		if b, ok := r.tryTake(uint64(ln.hint[ln.hints]), ln.handle); ok {
+			r.done(begin).but(uint64(b))
 			return b, true
 		}
 	}
@@ -17,6 +19,7 @@ func (r *region) take(ln *lane) (ref, bool) {
 		}
 		if b, ok := r.tryTake(i, ln.handle); ok {
 			ln.cursor = i + 1
+			r.done(begin).but(uint64(b))
 			return b, true
 		}
 		i++
@@ -62,11 +65,11 @@ func (r *region) release(ln *lane, off uint64, w blockWord) bool {
 	return true
 }
 
-// recycle makes block b the lane's spare, if its word is still w: w → owned(handle, v+1). It frees it if the lane keeps none, or the version is used up.
-// The lane has no spare yet: whoever recycles has put, and took it for that.
+// recycle makes block b the lane's spare, if its word is still w: w → owned(handle, v+1). It frees it if the lane keeps none, or has one (who replaces by
+// a pack built it of other blocks), or the version is used up.
 func (r *region) recycle(ln *lane, b ref, w blockWord) bool {
 	v := w.version() + 1
-	if !ln.keeps || v > r.maxVersion {
+	if !ln.keeps || ln.spare != 0 || v > r.maxVersion {
 		return r.release(ln, r.own(b), w)
 	}
 	if !r.cas(r.own(b), uint64(w), uint64(makeBlockWord(owned, ln.handle, v))) {

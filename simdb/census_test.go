@@ -157,7 +157,7 @@ func (c *census) slot(w slotWord, bucket, place uint64, keys map[string]uint64) 
 		return err
 	}
 	m, s := meta(c.r.load(off+8)), blockWord(c.r.load(off)).state()
-	if isQueue := m.kind() == kindQueue; isQueue != (s == segment || s == marked) || !isQueue && m.kind() != kindValue {
+	if isQueue := m.kind() == kindQueue; isQueue != (s == segment || s == marked) || !isQueue && !m.holdsValue() {
 		return fmt.Errorf("linked block is %v, of kind %d", s, m.kind())
 	}
 	if s == dying {
@@ -190,6 +190,9 @@ func (c *census) slot(w slotWord, bucket, place uint64, keys map[string]uint64) 
 // entry collects the bytes of an entry, block by block.
 func (c *census) entry(head ref, off uint64) (key, value []byte, err error) {
 	m := meta(c.r.load(off + 8))
+	if !m.isEntry() {
+		return nil, nil, fmt.Errorf("linked block is of kind %d", m.kind())
+	}
 	keyLen, valueLen := m.keyLen(), m.valueLen()
 	payload := c.r.blockSize - blockHeader
 	data := make([]byte, payload)

@@ -52,6 +52,8 @@ func TestCorruption(t *testing.T) {
 		}},
 		{"Delete", func(db *DB, key, _ []byte) { db.Delete(key) }},
 		{"Add", func(db *DB, key, _ []byte) { db.Add(key, 1) }},
+		{"PutPack", func(db *DB, key, value []byte) { db.PutPack(key, [][]byte{value, value[len(value)/2:]}) }},
+		{"Elements", func(db *DB, key, _ []byte) { readPack(db, key) }},
 		{"All", func(db *DB, _, _ []byte) {
 			for range db.All() {
 			}
@@ -74,6 +76,9 @@ func TestCorruption(t *testing.T) {
 		}
 		for i := range 12 {
 			db.Put(fmt.Append(nil, i), make([]byte, rng.IntN(200)))
+			if i%3 == 0 {
+				db.PutPack(fmt.Append(nil, i), variedRecords(rng, rng.IntN(8), 20))
+			}
 		}
 		for range 60 {
 			kind := corruptible[rng.IntN(len(corruptible))]

@@ -77,6 +77,9 @@ func corruptOnce(g *geometry, o Options, memory []byte, seed, round uint64) {
 	for i := range 8 {
 		v, err := db.PutVersion(hotKey(i), content(uint64(i), random.IntN(300)))
 		fatalIf(err)
+		if i%2 == 0 {
+			fatalIf(db.PutPack(hotKey(i), variedRecords(random, random.IntN(6), 50)))
+		}
 		versions = append(versions, v)
 	}
 	words := g.size/8 - g.attachOff/8
@@ -111,8 +114,10 @@ func corruptOnce(g *geometry, o Options, memory []byte, seed, round uint64) {
 		key := hotKey(i)
 		db.Get(key, nil)
 		db.Len(key)
+		readPack(db, key)
 		db.Put(key, content(uint64(i), random.IntN(300)))
 		db.Add(key, 1)
+		db.PutPack(key, variedRecords(random, random.IntN(6), 50))
 		if i%2 == 0 {
 			db.Delete(key)
 		}

@@ -17,7 +17,9 @@ var (
 	ErrCorrupt  = errors.New("simdb: corrupt region")                 // as *CorruptError
 	ErrCounter  = errors.New("simdb: value is not an 8-byte counter") // from Add
 	ErrEmpty    = errors.New("simdb: queue is empty")
-	ErrKind     = errors.New("simdb: entry of another kind")             // a queue instead of a value, or the other way round
+	ErrKind     = errors.New("simdb: entry of another kind")             // a queue or a pack instead of a value, or the other way round
+	ErrType     = errors.New("simdb: value of another type")             // as *TypeError
+	ErrRange    = errors.New("simdb: no such record")                    // as *RangeError
 	ErrElement  = errors.New("simdb: element larger than the batch")     // as *ElementError
 	ErrHandles  = errors.New("simdb: every place for a handle is taken") // by living processes
 )
@@ -69,6 +71,38 @@ func (e *TooLargeError) Error() string {
 
 // Is reports whether target is ErrTooLarge.
 func (e *TooLargeError) Is(target error) bool { return target == ErrTooLarge }
+
+// TypeError says what was asked for, and what is there instead: a value or pack of a type with another layout, or plain bytes.
+type TypeError struct {
+	Type        string // asked for
+	Fingerprint uint64 // of Type
+	Found       uint64 // fingerprint of what is there; 0 if it has none
+}
+
+func (e *TypeError) Error() string {
+	return fmt.Sprintf("%v: %s has fingerprint %#x, found %#x", ErrType, e.Type, e.Fingerprint, e.Found)
+}
+
+// Is reports whether target is ErrType.
+func (e *TypeError) Is(target error) bool { return target == ErrType }
+
+// FieldError says why values of a Go type can not be stored: which part of it, and what is wrong with that.
+type FieldError struct {
+	Field string // as in "Order.Note"
+	What  string
+}
+
+func (e *FieldError) Error() string { return fmt.Sprintf("simdb: %s: %s", e.Field, e.What) }
+
+// RangeError says which record of a pack was asked for, and how many there are. Of a slice it names the bound that is wrong.
+type RangeError struct{ Record, Records int }
+
+func (e *RangeError) Error() string {
+	return fmt.Sprintf("%v: %d of %d", ErrRange, e.Record, e.Records)
+}
+
+// Is reports whether target is ErrRange.
+func (e *RangeError) Is(target error) bool { return target == ErrRange }
 
 // ElementError names an element that a batch would not hold if it were empty.
 type ElementError struct {

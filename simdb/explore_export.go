@@ -15,6 +15,8 @@ type Explored struct {
 	options Options // of its handles
 	handles []*ExploredDB
 	blocks  []blockUse // scratch of Check
+	deaths  bool       // arguments of Check
+	swept   bool
 }
 
 // ExploredOptions is the geometry of a region that is small enough to explore.
@@ -23,6 +25,7 @@ type ExploredOptions struct {
 	Buckets, Slots        uint64
 	Handles               uint64
 	MaxVersion            uint64                  // 0: as large as the words allow
+	Lanes                 uint64                  // of a handle that may work on queues; 0: as many as usual
 	Spares                bool                    // lanes keep spares, as they do in large regions
 	Victims               uint64                  // blocks that can be named as victims; 0: all
 	Hash                  func(key []byte) uint64 // nil: the usual one
@@ -33,15 +36,22 @@ type ExploredDB struct {
 	*DB
 	name   string
 	lanes  []*lane
-	saved  []lane
-	closed local
+	queues []*Queue
 	dead   bool
+	saved  savedHandle
+}
+
+// savedHandle is what Restore puts back.
+type savedHandle struct {
+	closed, claims local
+	lanes          []lane
+	queues         []queue
 }
 
 // NewExplored creates a region whose steps are reported to s.
 func NewExplored(o ExploredOptions, s Stepper) (*Explored, error) {
 	opts := Options{
-		BlockSize: o.BlockSize, BlockCount: o.BlockCount, buckets: o.Buckets, slots: o.Slots, handles: o.Handles, maxVersion: o.MaxVersion,
+		BlockSize: o.BlockSize, BlockCount: o.BlockCount, buckets: o.Buckets, slots: o.Slots, handles: o.Handles, maxVersion: o.MaxVersion, hazards: o.Lanes,
 		seed: func() uint64 { return 1 },
 	}
 	g, err := opts.geometry()
@@ -79,9 +89,10 @@ func (e *Explored) Attach(name string, lanes int, at uint64) (*ExploredDB, error
 }
 
 // Shared is the shared memory that executions change.
-func (e *Explored) Shared() (attach, buckets, blocks, locks []uint64) {
+func (e *Explored) Shared() (lines, attach, buckets, blocks, locks []uint64) {
 	g, b := &e.heap.geometry, e.heap.bytes
-	return words(b[g.attachOff : g.attachOff+g.handles*handleSize]),
+	return words(b[headerSize : g.waitLine(min(g.buckets, waitLines)-1)+waitLineSize]),
+		words(b[g.attachOff : g.attachOff+g.handles*handleSize]),
 		words(b[g.bucketOff : g.bucketOff+g.buckets*g.bucketSize]),
 		words(b[g.blockOff : g.blockOff+g.blockCount*g.blockSize]),
 		words(b[g.size:])
@@ -90,27 +101,58 @@ func (e *Explored) Shared() (attach, buckets, blocks, locks []uint64) {
 // Save keeps the private memory of the handles, and Restore puts it back.
 func (e *Explored) Save() {
 	for _, x := range e.handles {
-		x.closed = x.DB.closed
-		x.saved = x.saved[:0]
+		s := savedHandle{closed: x.DB.closed, claims: x.DB.claims}
 		for _, ln := range x.lanes {
-			x.saved = append(x.saved, *ln)
+			s.lanes = append(s.lanes, *ln)
 		}
+		for _, q := range x.queues {
+			s.queues = append(s.queues, q.queue)
+		}
+		x.saved = s
 	}
 }
 
 // Restore puts back what Save kept.
 func (e *Explored) Restore() {
 	for _, x := range e.handles {
-		x.DB.closed, x.dead = x.closed, false
+		x.DB.closed, x.DB.claims, x.dead = x.saved.closed, x.saved.claims, false
 		x.DB.lanes.closed = false
 		for i, ln := range x.lanes {
-			*ln = x.saved[i]
+			*ln = x.saved.lanes[i]
+		}
+		for i, q := range x.queues {
+			q.queue = x.saved.queues[i]
 		}
 		if len(*x.DB.lanes.list.Load()) != len(x.lanes) {
 			x.DB.lanes.list.Store(&x.lanes)
 		}
 	}
 }
+
+// Keeps tells what the handle keeps in private memory that is not reported: whether it is closed, and where it looks for free blocks.
+func (x *ExploredDB) Keeps(tell func(uint64)) {
+	tell(x.DB.closed.v)
+	tell(x.DB.claims.v)
+	for _, q := range x.queues {
+		for _, l := range []*local{&q.head, &q.tail, &q.found, &q.none} {
+			tell(l.v)
+		}
+	}
+	for _, ln := range x.lanes {
+		tell(ln.word.v)
+		tell(ln.cursor)
+		tell(uint64(ln.spare))
+		for _, h := range ln.hazards {
+			tell(uint64(h.segment))
+		}
+		for _, i := range ln.hint[:ln.hints] {
+			tell(uint64(i))
+		}
+	}
+}
+
+// Private says whether a word is not in the region, but in the memory of one process.
+func Private(word uint64) bool { return word>>63 != 0 }
 
 // Die releases the lock of a handle, as the kernel does some time after the death of its process. It is one step.
 func (x *ExploredDB) Die() {
@@ -127,6 +169,19 @@ func (x *ExploredDB) DieJoined(e *Explored) {
 			x.r.locks.unlock(slot)
 		}
 	}
+}
+
+// Gone says whether the handle has died or was closed.
+func (x *ExploredDB) Gone() bool { return x.dead || x.DB.closed.v != 0 }
+
+// Deaths says whether a handle has died.
+func (e *Explored) Deaths() bool {
+	for _, x := range e.handles {
+		if x.dead {
+			return true
+		}
+	}
+	return false
 }
 
 // alive says whether a place is that of a handle from Attach that has not died.
@@ -149,6 +204,9 @@ func (x *ExploredDB) Beside(f func()) {
 // Token is the reference in v: a number that names the entry within its region.
 func (v Version) Token() uint64 { return uint64(v.word.ref()) }
 
+// Token is the reference of the entry that p reads, and which of its records: a number that names what p is.
+func (p Pack) Token() uint64 { return uint64(p.word.ref())<<8 ^ p.begin<<4 ^ p.count }
+
 // BucketHead says whether word is the head of a bucket.
 func (e *Explored) BucketHead(word uint64) bool {
 	g := &e.heap.geometry
@@ -163,18 +221,25 @@ const (
 	usedByEntry
 	usedByList
 	usedByBucket
+	usedBySegment
+	usedByMessage // of a queue
+	usedByHolder  // a message that is claimed or was given up
 	usedAsSpare
 )
 
 // Check says whether the region at rest is as it should be: no insertion pending, every used slot names one entry that is where its key belongs, whole, and alone
-// with that key; and every block is accounted for. After a death a linked block may stay announced by nobody.
-func (e *Explored) Check(deaths bool) error {
+// with that key; and every block is accounted for. After a death a linked block may stay announced by nobody. For queues see checkQueue.
+func (e *Explored) Check(deaths, swept bool) error {
 	r := e.bare
+	e.deaths, e.swept = deaths, swept
 	clear(e.blocks)
 	for n := range r.buckets {
 		if err := e.checkBucket(n, deaths); err != nil {
 			return fmt.Errorf("bucket[%d]: %w", n, err)
 		}
+	}
+	if err := e.checkHeld(); err != nil {
+		return err
 	}
 	if err := e.claimSpares(); err != nil {
 		return err
@@ -185,7 +250,7 @@ func (e *Explored) Check(deaths bool) error {
 		want := index
 		switch use {
 		case unused:
-			if w.state() != free && !(w.state() == retired && w.version() == r.maxVersion) {
+			if w.state() != free && w.state() != resting && !(w.state() == retired && w.version() == r.maxVersion) {
 				return fmt.Errorf("block[%d] is %s, and nothing leads to it", i, e.blockText(w))
 			}
 			continue
@@ -193,7 +258,14 @@ func (e *Explored) Check(deaths bool) error {
 			want = live
 		case usedByList:
 			want = cont
-		case usedAsSpare:
+		case usedBySegment:
+			if w.state() == marked {
+				continue
+			}
+			want = segment
+		case usedByMessage:
+			want = queued
+		case usedByHolder, usedAsSpare:
 			continue
 		}
 		if w.state() != want && !(use == usedByEntry && deaths && w == makeBlockWord(dying, 0, w.version())) {
@@ -272,32 +344,51 @@ func (e *Explored) checkBucket(n uint64, deaths bool) error {
 
 func (e *Explored) checkEntry(bucket uint64, w slotWord) error {
 	r := e.bare
-	off, err := e.claim(w.ref(), usedByEntry)
+	off, err := e.bare.deref(w.ref())
 	if err != nil {
+		return err
+	}
+	if meta(r.load(off+8)).kind() == kindQueue {
+		return e.checkQueue(bucket, w)
+	}
+	if _, err = e.claim(w.ref(), usedByEntry); err != nil {
 		return err
 	}
 	var en entry
 	if !r.entry(&en, off) {
 		return errors.New("names no entry")
 	}
-	if en.meta.multiple() {
-		l, _ := r.list(en.bytes())
-		lists := uint64(1)
-		r.walkList(w.ref(), &l, tablesFirst, func(off uint64, c blockWord) {
-			lists++
-			if _, e := e.claim(r.makeRef((off-r.blockOff)/r.blockSize, c.version()), usedByList); e != nil && err == nil {
-				err = e
-			}
-		})
-		if err == nil && lists != l.blocks {
-			err = fmt.Errorf("list of %d blocks has %d", l.blocks, lists)
-		}
-		if err != nil {
-			return err
-		}
+	if err := e.checkList(w.ref(), &en); err != nil {
+		return err
 	}
+	return e.checkKey(bucket, w, &en)
+}
+
+// checkList claims the further blocks of an entry.
+func (e *Explored) checkList(b ref, en *entry) (err error) {
+	if !en.meta.multiple() {
+		return nil
+	}
+	r := e.bare
+	l, _ := r.list(en.bytes())
+	lists := uint64(1)
+	r.walkList(b, &l, tablesFirst, func(off uint64, c blockWord) {
+		lists++
+		if _, e := e.claim(r.makeRef((off-r.blockOff)/r.blockSize, c.version()), usedByList); e != nil && err == nil {
+			err = e
+		}
+	})
+	if err == nil && lists != l.blocks {
+		err = fmt.Errorf("list of %d blocks has %d", l.blocks, lists)
+	}
+	return err
+}
+
+// checkKey says whether an entry stands where its key belongs, and alone.
+func (e *Explored) checkKey(bucket uint64, w slotWord, en *entry) error {
+	r := e.bare
 	var buf [64]byte
-	key, ok := r.appendKey(buf[:0], &en)
+	key, ok := r.appendKey(buf[:0], en)
 	if !ok {
 		return errors.New("key leads out of the region")
 	}

@@ -21,6 +21,8 @@ type geometry struct {
 	id         [2]uint64
 	hashFunc   func(key []byte) uint64 // instead of xxh3, for tests
 
+	hazardLanes uint64 // of a handle that have hazards
+
 	// derived
 	indexBits                      uint
 	indexMask                      uint64
@@ -60,6 +62,7 @@ func (g *geometry) derive() bool {
 	if g.maxVersion < 1 || g.maxVersion > 1<<(refBits-g.indexBits)-1 {
 		return false
 	}
+	g.hazardLanes = min(maxHazardLanes, orDefault(g.hazardLanes, maxHazardLanes))
 	g.bucketSize = (g.slots + 2) * 8
 	g.attachOff = waitOff + waitLines*waitLineSize
 	g.bucketOff = g.attachOff + g.handles*handleSize

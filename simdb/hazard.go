@@ -6,8 +6,8 @@ package simdb
 //
 // A handle's hazards are in its place in the attach table, block numbers plus 1. Only the handle itself writes them. Operations on queues only run in as many lanes as have hazards.
 const (
-	hazardFirst = 128 // offset in the place
-	hazardLanes = (handleSize - hazardFirst) / 8 / hazardRoles
+	hazardFirst    = 128 // offset in the place
+	maxHazardLanes = (handleSize - hazardFirst) / 8 / hazardRoles
 )
 
 type hazardRole int
@@ -55,7 +55,7 @@ func (r *region) hazarded(i uint64) bool {
 		if !handleWord(r.load(off)).used() {
 			continue
 		}
-		for w := off + hazardFirst; w < off+hazardFirst+8*hazardRoles*hazardLanes; w += 8 {
+		for w := off + hazardFirst; w < off+hazardFirst+8*hazardRoles*r.hazardLanes; w += 8 {
 			if r.load(w) == i+1 {
 				return true
 			}

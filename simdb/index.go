@@ -98,8 +98,10 @@ func orCorrupt(err error, off uint64, what string) error {
 func (r *region) lookup(s *seen, key []byte, hash uint64) error {
 	head := r.bucket(r.bucketOf(hash))
 	tag := slotTag(fingerprint(hash))
+	begin := r.here()
 again:
 	for {
+		r.again(begin)
 		h := headWord(r.load(head))
 		for c := r.chain(head); ; {
 			for m := match(r.line(c.slot), c.slots, tag); m != 0; m &= m - 1 {
@@ -110,6 +112,7 @@ again:
 				}
 				ok, err := r.holds(s, key)
 				if ok || err != nil {
+					r.done(begin).butSeen(s)
 					return err
 				}
 				if !r.still(s) {
@@ -156,6 +159,19 @@ func (r *region) holds(s *seen, key []byte) (bool, error) {
 	return r.keyIs(&s.entry, key), nil
 }
 
+// butSeen and butSpot are what lookup and locate found.
+func (k known) butSeen(s *seen) known {
+	return k.but(s.witness).but(s.word).but(s.slot).but(uint64(s.entry.meta)).but(s.entry.keyLen).but(s.entry.valueLen)
+}
+
+func (k known) butSpot(p *spot) {
+	if p.found {
+		k.butSeen(&p.seen)
+	} else {
+		k.but(uint64(p.h)).but(p.empty).but(p.place).but(p.link).but(p.end)
+	}
+}
+
 // spot is where a writer found a key, or where it may be inserted.
 type spot struct {
 	seen
@@ -177,8 +193,10 @@ func (p *spot) slotOf(b ref) slotWord { return slotWord(p.tag<<refBits | uint64(
 func (r *region) locate(p *spot, key []byte, hash uint64) error {
 	tag := slotTag(fingerprint(hash))
 	p.head, p.tag = r.bucket(r.bucketOf(hash)), tag
+	begin := r.here()
 again:
 	for {
+		r.again(begin)
 		p.found, p.empty = false, 0
 		p.h = headWord(r.load(p.head))
 		if p.h.pending() {
@@ -228,6 +246,7 @@ again:
 			}
 		}
 		if h == p.h || p.found && !h.pending() {
+			r.done(begin).butSpot(p)
 			return nil
 		}
 	}
@@ -235,6 +254,8 @@ again:
 
 // help completes the insertion pending in a bucket.
 func (r *region) help(head uint64, h headWord) error {
+	begin := r.here()
+	defer func() { r.done(begin) }()
 	off, err := r.deref(h.ref())
 	if err != nil {
 		return err

@@ -24,6 +24,10 @@ func (s *onLoad) Before(k uint8, word uint64) {
 
 func (s *onLoad) After(uint64, uint64) {}
 func (s *onLoad) Retry()               {}
+func (s *onLoad) Here() int            { return 0 }
+func (s *onLoad) Again(int)            {}
+func (s *onLoad) Done(int)             {}
+func (s *onLoad) But(uint64)           {}
 
 // TestInsertedDuringScan: an insertion is decided and its slot filled after a deleter looked at the head, and its author stops there. The deleter must complete it before it
 // changes the slot, or the next helper fills the slot again: the key comes back (racing case 2).

@@ -111,7 +111,7 @@ func (r *region) copyMember(c *crowd, s *seen, values bool) (bool, error) {
 	if !ok {
 		return false, &CorruptError{off, "linked block is no entry"}
 	}
-	if values && s.entry.meta.kind() != kindValue {
+	if values && !s.entry.meta.holdsValue() {
 		c.bytes = c.bytes[:m.start]
 		return true, nil
 	}

@@ -41,6 +41,7 @@ type Options struct {
 	victims     uint64
 	spareBlocks uint64
 	lanes       int
+	hazards     uint64 // lanes of a handle that have hazards
 	seed        func() uint64
 	hook        hook
 	hash        func(key []byte) uint64
@@ -76,6 +77,8 @@ func (o *Options) geometry() (*geometry, error) {
 		blockCount: orDefault(o.BlockCount, defaultBlockCount),
 		slots:      orDefault(o.slots, defaultSlots),
 		handles:    orDefault(o.handles, defaultHandles),
+
+		hazardLanes: o.hazards,
 	}
 	g.buckets = orDefault(o.buckets, g.blockCount/blocksPerBucket+1)
 	g.maxVersion = orDefault(o.maxVersion, 1)

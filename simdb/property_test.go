@@ -55,8 +55,11 @@ type machine struct {
 	tokens map[Version]model.Version
 	refs   []reference
 	lastID uint64
-	dead   uint64 // places left by handles that died
-	spares uint64 // blocks that they kept
+	dead   uint64              // places left by handles that died
+	spares uint64              // blocks that they kept
+	packs  map[uint64][][]byte // records of the ids that are packs
+	values map[uint64][]byte   // of the ids that are typed values
+	opened []opened
 }
 
 // reference is a version that was seen at a key.
@@ -69,7 +72,7 @@ type reference struct {
 const counters = 2
 
 func newMachine(t *rapid.T, o Options, mapped bool) *machine {
-	m := &machine{tokens: map[Version]model.Version{}}
+	m := &machine{tokens: map[Version]model.Version{}, packs: map[uint64][][]byte{}, values: map[uint64][]byte{}}
 	for i, n := range []int{1, 7, 8, 9, 31, 100, 1500, 8, 20} {
 		m.keys = append(m.keys, bytes.Repeat([]byte{byte('a' + i)}, n))
 	}
@@ -106,6 +109,8 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"getOrPut": m.getOrPut, "update": m.update, "update fails": m.updateFails,
 		"add": m.add, "add to a value": m.addToValue,
 		"delete": m.delete, "compareAndDelete": m.compareAndDelete,
+		"putPack": m.putPack, "openPack": m.openPack, "openPackAt": m.openPackAt, "readPack": m.readPack, "readPack again": m.readPack, "iteratePack": m.iteratePack,
+		"elements": m.elements, "putTyped": m.putTyped, "getTyped": m.getTyped,
 		"keys": m.iterateKeys, "sweep": m.sweep, "reopen": m.reopen, "die": m.die,
 		"": m.check,
 	}
@@ -160,10 +165,23 @@ func (m *machine) output(k int, b []byte, err error) model.Output {
 	out := model.Output{Outcome: model.OK, Len: uint32(len(b)), Value: m.states[k].Value}
 	if m.isCounter(k) && len(b) == 8 {
 		out.Value = binary.LittleEndian.Uint64(b)
-	} else if !bytes.Equal(b, content(out.Value, len(b))) {
+	} else if !m.isValue(out.Value, b) {
 		out.Outcome = model.Torn
 	}
 	return out
+}
+
+// isValue says whether the bytes are those of the value with that id.
+func (m *machine) isValue(id uint64, b []byte) bool {
+	if value, isTyped := m.values[id]; isTyped {
+		return bytes.Equal(b, value)
+	}
+	records, isPack := m.packs[id]
+	if !isPack {
+		return bytes.Equal(b, content(id, len(b)))
+	}
+	found, _, err := decodePack(b)
+	return err == nil && slices.EqualFunc(found, records, bytes.Equal)
 }
 
 func outcomeOf(err error) model.Outcome {

@@ -68,7 +68,7 @@ func (q *Queue) enter() (*lane, error) {
 	if q.db.isClosed() {
 		return nil, ErrClosed
 	}
-	if ln := q.db.lanes.enterFirst(&q.r.mem, hazardLanes); ln != nil {
+	if ln := q.db.lanes.enterFirst(&q.r.mem, int(q.r.hazardLanes)); ln != nil {
 		return ln, nil
 	}
 	return nil, ErrClosed

@@ -23,6 +23,9 @@ func (r *region) sweepSegment(ln *lane, b ref, off uint64, w blockWord, report *
 		return nil
 	}
 	if !ok {
+		if blockWord(r.load(off)) != w {
+			return nil // it rested meanwhile, and is something else
+		}
 		return &CorruptError{off, "retiring block is no segment"}
 	}
 	// It is used up, or its queue has ended. Anyone can complete either; afterwards the index does not lead to it any more.

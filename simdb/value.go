@@ -39,7 +39,9 @@ func (db *DB) GetVersion(key, dst []byte) ([]byte, Version, error) {
 
 // get is Get without a common case.
 func (db *DB) get(key, dst []byte, hash uint64) (_ []byte, s seen, _ error) {
+	begin := db.r.here()
 	for at := len(dst); ; dst = dst[:at] {
+		db.r.again(begin)
 		if err := db.r.lookup(&s, key, hash); err != nil {
 			runtime.KeepAlive(db)
 			return dst, s, err
@@ -47,7 +49,7 @@ func (db *DB) get(key, dst []byte, hash uint64) (_ []byte, s seen, _ error) {
 		out, ok := db.r.appendValue(dst, &s.entry, &s)
 		if db.r.still(&s) {
 			runtime.KeepAlive(db)
-			if s.entry.meta.kind() != kindValue {
+			if !s.entry.meta.holdsValue() {
 				return dst, s, ErrKind
 			}
 			if !ok {
@@ -70,10 +72,10 @@ func (db *DB) Len(key []byte) (int, error) {
 			runtime.KeepAlive(db)
 			return 0, err
 		}
-		n, kind := s.entry.valueLen, s.entry.meta.kind()
+		n, isValue := s.entry.valueLen, s.entry.meta.holdsValue()
 		if db.r.still(&s) {
 			runtime.KeepAlive(db)
-			if kind != kindValue {
+			if !isValue {
 				return 0, ErrKind
 			}
 			return int(n), nil
@@ -107,7 +109,7 @@ func (db *DB) GetAt(v Version, dst []byte) ([]byte, error) {
 		if err != nil {
 			return dst, err
 		}
-		whole := db.r.entry(&s.entry, off) && s.entry.meta.kind() == kindValue
+		whole := db.r.entry(&s.entry, off) && s.entry.meta.holdsValue()
 		if whole {
 			dst, whole = db.r.appendValue(dst[:at], &s.entry, &s)
 		}
@@ -137,7 +139,7 @@ const (
 
 func (c condition) check(p *spot) error {
 	switch {
-	case p.found && p.entry.meta.kind() != kindValue:
+	case p.found && !p.entry.meta.holdsValue():
 		return ErrKind
 	case c.kind == ifAbsent && p.found, c.kind == ifVersion && (!p.found || p.ref() != c.ref):
 		return ErrMismatch
@@ -196,23 +198,30 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ 
 
 // putSlow is put without a common case. b is 0, or the entry as it was built there.
 func (db *DB) putSlow(ln *lane, key, value []byte, hash uint64, c condition, b ref) (uint64, ref, error) {
-	slot, b, err := db.r.put(ln, key, value, hash, c, b)
+	slot, linked, err := db.r.put(ln, key, value, hash, c, b)
+	if err != nil && b != 0 {
+		db.r.discard(ln, b)
+	}
 	if full, ok := err.(*FullError); ok && db.space(ln, full) {
-		slot, b, err = db.r.put(ln, key, value, hash, c, 0)
+		slot, linked, err = db.r.put(ln, key, value, hash, c, 0)
 		if again, ok := err.(*FullError); ok { // others were faster
 			again.Free = db.r.countFree()
 		}
 	}
-	return slot, b, err
+	return slot, linked, err
 }
 
-// put links an entry with that value, if c allows it: b, unless that is 0. It gives the slot and the reference of the entry.
-func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition, b ref) (uint64, ref, error) {
+// put links an entry with that value, or the entry that the caller has built, if c allows it. It gives the slot and the reference of the entry. If it fails, what was built
+// is still the caller's.
+func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition, built ref) (uint64, ref, error) {
 	var (
 		p    spot
+		b    = built
 		done bool
 	)
+	begin := r.here()
 	for !done {
+		r.again(begin).but(uint64(b))
 		err := r.locate(&p, key, hash)
 		if err == nil {
 			err = c.check(&p)
@@ -231,10 +240,10 @@ func (r *region) put(ln *lane, key, value []byte, hash uint64, c condition, b re
 			}
 		}
 		if err != nil && !done {
-			if b != 0 {
+			if b != built {
 				r.discard(ln, b)
 			}
-			if full, ok := err.(*FullError); ok && b != 0 { // it is the bucket that needs one block more
+			if full, ok := err.(*FullError); ok && b != built { // it is the bucket that needs one block more
 				full.Needed += r.blocksFor(pad8(uint64(len(key))) + pad8(uint64(len(value))))
 			}
 			return 0, 0, err
@@ -268,7 +277,9 @@ func (db *DB) remove(key []byte, c condition) error {
 	defer ln.leave(&db.r.mem)
 	defer runtime.KeepAlive(db)
 	var p spot
+	begin := db.r.here()
 	for hash := db.r.hash(key); ; {
+		db.r.again(begin)
 		if err := db.r.locate(&p, key, hash); err != nil {
 			return err
 		}

@@ -144,7 +144,7 @@ func (db *DB) Wait(ctx context.Context, key []byte, old Version) (v Version, err
 			v = Version{}
 		case err != nil:
 			return true, err
-		case s.entry.meta.kind() != kindValue && db.r.still(&s):
+		case !s.entry.meta.holdsValue() && db.r.still(&s):
 			return true, ErrKind
 		default:
 			v = db.version(&s, hash)

@@ -123,6 +123,7 @@ type kind uint64
 const (
 	kindValue kind = iota
 	kindIndex      // overflow block; its meta holds the number of its bucket
+	kindPack       // a value that is a table and records
 
 	kindQueue   = 5 // segment of a queue: key, then what segment.go says
 	kindMessage = 6 // message of a queue: no key, the value begins with what message.go says
@@ -142,9 +143,10 @@ func (m meta) fingerprint() uint64 { return uint64(m) >> (32 + metaPlaceBits) & 
 func (m meta) multiple() bool      { return m&metaMultiple != 0 }
 func (m meta) kind() kind          { return kind(m >> 61) }
 func (m meta) isEntry() bool {
-	return m.kind() == kindValue || m.kind() == kindQueue || m.kind() == kindMessage
+	return m.holdsValue() || m.kind() == kindQueue || m.kind() == kindMessage
 }
-func (m meta) bucket() uint64 { return uint64(m) & (1<<52 - 1) }
+func (m meta) holdsValue() bool { return m.kind() == kindValue || m.kind() == kindPack }
+func (m meta) bucket() uint64   { return uint64(m) & (1<<52 - 1) }
 
 // inserting is m for an insertion, replacing for a replacement of what block victim begins, or of what needs no name.
 func (m meta) inserting(place, fingerprint uint64) meta {

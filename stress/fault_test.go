@@ -64,6 +64,8 @@ func openFaulty(path string) (store, error) {
 	return faults[name](f), nil
 }
 
+func (f faulty) database() *simdb.DB { return f.DB }
+
 // now is true at every n-th call.
 func (f faulty) now(n uint64) bool { return f.calls.Add(1)%n == 0 }
 

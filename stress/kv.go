@@ -2,9 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"iter"
-	"slices"
 
 	"simdb.dev/linearize/history"
 	"simdb.dev/model"
@@ -21,7 +19,6 @@ const (
 	stamped class = iota // values that carry their id
 	short                // values too short for that
 	counter
-	classes
 )
 
 // classOf is the class of a key.
@@ -39,11 +36,13 @@ func classOf(cfg *config, key int) class {
 
 // uses lists the operations for each class. Of a short value, reads tell length
 // and version.
-var uses = [classes][]model.Op{
+var uses = [][]model.Op{
 	stamped: {model.Get, model.GetVersion, model.GetRef, model.Len, model.Put, model.Insert, model.PutIf, model.GetOrPut, model.Update, model.Delete},
 	short:   {model.Len, model.Put, model.Insert, model.PutIf, model.Delete},
 	counter: {model.Get, model.GetVersion, model.Len, model.Add, model.Delete},
 }
+
+func kvClass(cfg *config) func(int) class { return func(key int) class { return classOf(cfg, key) } }
 
 func (kv) defaults(cfg *config) {
 	cfg.Keys, cfg.Sizes = counts{8, 10_000}, sizes{0, 4096}
@@ -53,20 +52,7 @@ func (kv) defaults(cfg *config) {
 	}
 }
 
-func (kv) validate(cfg *config) error {
-	for name, weight := range cfg.Mix {
-		op, _ := model.ParseOp(name)
-		if weight > 0 && !slices.ContainsFunc(uses[:], func(ops []model.Op) bool { return slices.Contains(ops, op) }) {
-			return fmt.Errorf("-mix: %s is not an operation of the workload kv", name)
-		}
-	}
-	for _, n := range cfg.Keys {
-		if len(newMenu(cfg, n).keys) == 0 {
-			return fmt.Errorf("-mix %v: nothing to do on %d keys", &cfg.Mix, n)
-		}
-	}
-	return nil
-}
+func (kv) validate(cfg *config) error { return cfg.Mix.validate(cfg, kvClass(cfg), uses) }
 
 // blocks is an upper bound of the blocks of an entry with a value of n bytes.
 func blocks(cfg *config, n int) uint64 {
@@ -77,18 +63,7 @@ func blocks(cfg *config, n int) uint64 {
 }
 
 func (kv) phases(cfg *config) []phase {
-	list := make([]phase, len(cfg.Keys))
-	largest := blocks(cfg, cfg.Sizes.Max)
-	for i, n := range cfg.Keys {
-		clients := uint64(cfg.Processes * cfg.Goroutines)
-		mean := blocks(cfg, cfg.Sizes.mean())
-		ph := phase{Name: fmt.Sprintf("%d keys", n), Keys: n, Settle: n, cfg: cfg}
-		// Twice what the keys fill on average and the largest value for 64 of them are enough for a bad day; what running writes hold comes on top.
-		ph.Blocks = 2*uint64(n)*mean + (64+4*clients)*largest
-		ph.Tight = uint64(n)*mean/4 + largest
-		list[i] = ph
-	}
-	return list
+	return phasesFor(cfg, func(n int) uint64 { return blocks(cfg, n) })
 }
 
 // settle reads every key twice over: by name, recorded, and by iterating.

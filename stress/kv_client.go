@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"simdb.dev/linearize/history"
 	"simdb.dev/model"
@@ -13,25 +14,42 @@ import (
 
 // menu is what a client chooses from.
 type menu struct {
-	keys []int               // those with something to do
-	ops  [classes][]model.Op // each as often as it weighs
+	keys []int        // those with something to do
+	ops  [][]model.Op // by class; each as often as it weighs
 }
 
-func newMenu(cfg *config, keys int) menu {
-	var m menu
+// newMenu is the menu of a mix, for keys of which each is of a class with operations of its own.
+func newMenu(m mix, keys int, classOf func(key int) class, uses [][]model.Op) menu {
+	menu := menu{ops: make([][]model.Op, len(uses))}
 	for class, ops := range uses {
 		for _, op := range ops {
-			for range cfg.Mix[op.String()] {
-				m.ops[class] = append(m.ops[class], op)
+			for range m[op.String()] {
+				menu.ops[class] = append(menu.ops[class], op)
 			}
 		}
 	}
 	for key := range keys {
-		if len(m.ops[classOf(cfg, key)]) > 0 {
-			m.keys = append(m.keys, key)
+		if len(menu.ops[classOf(key)]) > 0 {
+			menu.keys = append(menu.keys, key)
 		}
 	}
-	return m
+	return menu
+}
+
+// validate says what of a mix no class of keys has, or that nothing is left to do on some number of keys.
+func (m mix) validate(cfg *config, classOf func(key int) class, uses [][]model.Op) error {
+	for name, weight := range m {
+		op, _ := model.ParseOp(name)
+		if weight > 0 && !slices.ContainsFunc(uses, func(ops []model.Op) bool { return slices.Contains(ops, op) }) {
+			return fmt.Errorf("-mix: %s is not an operation of the workload %s", name, cfg.Workload)
+		}
+	}
+	for _, n := range cfg.Keys {
+		if len(newMenu(m, n, classOf, uses).keys) == 0 {
+			return fmt.Errorf("-mix %v: nothing to do on %d keys", &m, n)
+		}
+	}
+	return nil
 }
 
 // kvClient is a client of the workload kv.
@@ -54,7 +72,7 @@ type kvClient struct {
 func newKVClient(ph *phase, db store, id history.Client) *kvClient {
 	return &kvClient{
 		cfg: ph.cfg, db: db, id: id,
-		names: keyNames("k", ph.Keys), menu: newMenu(ph.cfg, ph.Keys),
+		names: keyNames("k", ph.Keys), menu: newMenu(ph.cfg.Mix, ph.Keys, kvClass(ph.cfg), uses),
 		seen: make([]simdb.Version, ph.Keys),
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"iter"
 
 	"simdb.dev/simdb"
 )
@@ -18,8 +19,15 @@ type store interface {
 	Update(key []byte, f func(old []byte) ([]byte, error)) error
 	Add(key []byte, delta int64) (int64, error)
 	Delete(key []byte) error
+	Pack(key []byte) (simdb.Pack, error)
+	Elements(key []byte) iter.Seq2[[]byte, error]
+	PutPack(key []byte, records [][]byte) error
+	PutPackSeq(key []byte, records iter.Seq[[]byte]) error
+	CompareAndSwapPack(key []byte, old simdb.Version, records iter.Seq[[]byte]) (simdb.Version, error)
 	Queue(key []byte, limit int) (queue, error)
 	Close() error
+
+	database() *simdb.DB // for views of types
 }
 
 // queue is what clients use of a queue.
@@ -37,6 +45,8 @@ type queue interface {
 
 // handle is a store.
 type handle struct{ *simdb.DB }
+
+func (h handle) database() *simdb.DB { return h.DB }
 
 func (h handle) Queue(key []byte, limit int) (queue, error) {
 	return h.DB.Queue(key, simdb.QueueOptions{Limit: limit})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -52,6 +53,21 @@ type phase struct {
 	cfg *config
 }
 
-var workloads = map[string]workload{"kv": kv{}, "queue": queues{}}
+// phasesFor are phases for values of the sizes wanted, of which one of n bytes takes at most so many blocks.
+func phasesFor(cfg *config, blocks func(n int) uint64) []phase {
+	list := make([]phase, len(cfg.Keys))
+	largest, mean := blocks(cfg.Sizes.Max), blocks(cfg.Sizes.mean())
+	for i, n := range cfg.Keys {
+		clients := uint64(cfg.Processes * cfg.Goroutines)
+		ph := phase{Name: fmt.Sprintf("%d keys", n), Keys: n, Settle: n, cfg: cfg}
+		// Twice what the keys fill on average and the largest value for 64 of them are enough for a bad day; what running writes hold comes on top.
+		ph.Blocks = 2*uint64(n)*mean + (64+4*clients)*largest
+		ph.Tight = uint64(n)*mean/4 + largest
+		list[i] = ph
+	}
+	return list
+}
+
+var workloads = map[string]workload{"kv": kv{}, "packs": packs{}, "queue": queues{}}
 
 func workloadNames() []string { return slices.Sorted(maps.Keys(workloads)) }

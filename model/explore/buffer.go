@@ -30,13 +30,20 @@ func (s *Scheduler) forward(p *Proc) {
 	if p.kind != Load && p.kind != CopyLoad {
 		return
 	}
+	if b := p.newestStore(p.addr); b != nil {
+		p.hidden = s.sc.StoreBuffer(b.addr, b.value)
+		p.forwarded = true
+	}
+}
+
+// newestStore is the newest store to a word that p has in its buffer, nil if there is none.
+func (p *Proc) newestStore(addr uint64) *buffered {
 	for i := len(p.buffer) - 1; i >= 0; i-- {
-		if b := &p.buffer[i]; b.addr == p.addr {
-			p.hidden = s.sc.StoreBuffer(b.addr, b.value)
-			p.forwarded = true
-			return
+		if b := &p.buffer[i]; b.addr == addr {
+			return b
 		}
 	}
+	return nil
 }
 
 // conceal undoes what a load or a delayed store of p has done to memory.
@@ -108,8 +115,14 @@ func (s *Scheduler) flush(b *Proc) {
 		s.live &^= b.bit()
 	}
 	old := s.sc.StoreBuffer(st.addr, st.value)
-	if int(d) >= len(s.trace.events) {
-		t := s.trace
+	switch t := s.trace; {
+	case int(d) < len(t.events):
+	case t.flat:
+		t.note(event{pid: b.id, kind: flush, wrote: old != st.value, num: b.num, addr: st.addr, old: old, new: st.value})
+		s.recorded(b)
+		s.checkState(st.addr)
+		s.state.observe(b, &t.events[d], false)
+	default:
 		e := t.append(event{pid: b.id, kind: flush, wrote: old != st.value, num: b.num, addr: st.addr, old: old, new: st.value}, b.last)
 		s.recordAccess(e)
 		t.join(st.event)
@@ -121,7 +134,9 @@ func (s *Scheduler) flush(b *Proc) {
 			}
 		}
 		s.recorded(b)
-		s.checkStep(e)
+		if e.wrote {
+			s.checkState(e.addr)
+		}
 	}
 	b.last = d
 }

@@ -15,7 +15,7 @@ const (
 
 // newScheduler makes the processes of a scenario and runs its Setup.
 func newScheduler(sc *Scenario) (*Scheduler, error) {
-	s := &Scheduler{sc: sc, maxSteps: int32(sc.MaxSteps), points: map[uint64]struct{}{}}
+	s := &Scheduler{sc: sc, maxSteps: int32(sc.MaxSteps), points: map[uint64]struct{}{}, numbers: map[any]uint32{}}
 	if s.maxSteps == 0 {
 		s.maxSteps = defaultMaxSteps
 	}
@@ -61,19 +61,23 @@ func (s *Scheduler) add(p *Proc) *Proc {
 
 // addWorkers adds the scenario's processes, and the groups that may be killed.
 func (s *Scheduler) addWorkers() {
+	members := map[string]*Proc{}
 	for i, w := range s.sc.Processes {
 		p := s.add(&Proc{name: w.Name, label: string(rune('a' + i)), ops: w.Ops})
 		if p.name == "" {
 			p.name = fmt.Sprintf("p%d", i)
 		}
-		if w.Unkillable || s.sc.Kills == 0 {
-			continue
-		}
 		name := w.Group
 		if name == "" {
 			name = p.name
 		}
-		s.join(name, p)
+		if other := members[name]; other != nil {
+			p.together, other.together = true, true
+		}
+		members[name] = p
+		if !w.Unkillable && s.sc.Kills > 0 {
+			s.join(name, p)
+		}
 	}
 }
 

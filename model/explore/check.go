@@ -17,6 +17,7 @@ const (
 	Livelock        FailureKind = "livelock"
 	NotLockFree     FailureKind = "not lock-free"
 	Unreached       FailureKind = "mark not reached"
+	Forgot          FailureKind = "forgets what matters"
 	NoSteps         FailureKind = "no steps"
 	Nondeterminism  FailureKind = "not deterministic"
 )

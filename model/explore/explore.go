@@ -44,7 +44,17 @@ func search(sc *Scenario, o *options) (*Result, error) {
 	}
 	defer s.close()
 	if s.checker != nil {
-		s.checker.concrete = o.concrete
+		s.checker.concrete = o.concrete || o.strategy == byStates
+	}
+	if o.strategy == byStates {
+		if err := s.fits(); err != nil {
+			return nil, err
+		}
+		s.trace.flat = true
+		s.state = newState(s)
+		if o.checkForgetting {
+			s.state.check = &forgetting{s, map[fact]uint64{}}
+		}
 	}
 	if o.observe != nil {
 		s.observe = func() { o.observe(s) }
@@ -64,6 +74,8 @@ func (x *exploration) explore() {
 		done := x.drain(st)
 		r.Pruned = uint64(st.pruned)
 		x.conclude(done, "complete: every execution up to the order of independent steps"+x.crashes(), "timed out")
+	case byStates:
+		x.states()
 	case bySchedules:
 		x.s.everyCrash = true
 		x.conclude(x.drain(&enumeration{bound: -1}), "complete: every schedule"+x.crashes(), "timed out")
@@ -73,6 +85,23 @@ func (x *exploration) explore() {
 		x.sampled()
 	}
 }
+
+// states explores every state.
+func (x *exploration) states() {
+	st := newStates(x.o.states)
+	done := x.drain(st) && !st.full
+	r := x.r
+	r.States, r.Transitions, r.Pruned = uint64(st.seen.n), st.transitions, st.pruned
+	passed := fmt.Sprintf("complete: every state%s, up to hash collisions (probability < %.0e)", x.crashes(), collision(r.States))
+	incomplete := "timed out"
+	if st.full {
+		incomplete = "no room for more states"
+	}
+	x.conclude(done, passed, incomplete)
+}
+
+// collision is more than the probability that two of n different states have the same hash of 128 bits.
+func collision(n uint64) float64 { return math.Ldexp(float64(n)*float64(n), -129) }
 
 // bounded explores with more and more preemptions.
 func (x *exploration) bounded() {
@@ -171,7 +200,11 @@ func (x *exploration) finish() {
 	r.Elapsed = time.Since(x.start)
 	r.CrashPoints = len(s.points)
 	r.Steps = s.steps
-	r.LongestAlone = s.longest
+	if s.trace.flat {
+		r.Longest = s.longest
+	} else {
+		r.LongestAlone = s.longest
+	}
 	r.InferredWaits = s.inferred
 	if s.checker != nil {
 		r.Histories = len(s.checker.memo)

@@ -25,8 +25,12 @@ func (s *Scheduler) kill(k *Proc) {
 	s.depth++
 	s.kills--
 	k.num++
-	if int(d) >= len(s.trace.events) {
-		t := s.trace
+	switch t := s.trace; {
+	case int(d) < len(t.events):
+	case t.flat:
+		t.events = append(t.events, event{pid: k.id, kind: kill, num: k.num})
+		s.killed(g)
+	default:
 		t.append(event{pid: k.id, kind: kill, num: k.num}, -1)
 		for _, p := range g.members {
 			if at := p.newest(); at >= 0 {
@@ -37,16 +41,24 @@ func (s *Scheduler) kill(k *Proc) {
 		if len(g.members) == 1 { // its own choice, not a race: see the package comment
 			t.races = t.races[:0]
 		}
-		s.recorded(k)
-		s.points[s.point(g)] = struct{}{}
+		s.killed(g)
 	}
 	k.last = d
 	g.dead = true
 	for _, p := range g.members {
 		p.dead = !p.ended
 	}
+	if s.state != nil && s.fresh {
+		s.state.observe(k, &s.trace.events[d], false)
+	}
 	s.live &^= g.mask
 	s.admit(k)
+}
+
+// killed notes a new kill.
+func (s *Scheduler) killed(g *group) {
+	s.recorded(g.kernel)
+	s.points[s.point(g)] = struct{}{}
 }
 
 // point names where g dies: how many steps each of its processes has done.

@@ -11,6 +11,7 @@ type Option func(*options)
 type options struct {
 	strategy    strategyKind
 	preemptions int
+	states      int // limit
 	samples     int
 	depth       int
 	budget      time.Duration
@@ -20,19 +21,21 @@ type options struct {
 	dir         string
 	replay      string
 	// concrete: judge histories in the order of execution alone, not all those of the trace.
-	concrete bool
-	unmarked bool             // marks need not be reached
-	observe  func(*Scheduler) // called instead of the checks
+	concrete        bool
+	checkForgetting bool
+	unmarked        bool             // marks need not be reached
+	observe         func(*Scheduler) // called instead of the checks
 }
 
 func defaults() options {
-	return options{budget: time.Minute, seed: 1, minimize: 10 * time.Second}
+	return options{budget: time.Minute, seed: 1, minimize: 10 * time.Second, states: 30e6}
 }
 
 type strategyKind uint8
 
 const (
 	byTraces strategyKind = iota
+	byStates
 	byPreemptions
 	bySchedules
 	bySampling
@@ -41,6 +44,19 @@ const (
 
 // Exhaustive explores every execution, up to the order of independent steps. It is the default.
 func Exhaustive() Option { return func(o *options) { o.strategy = byTraces } }
+
+// States explores every state, by every schedule that leads to a new one. It is for scenarios in which many schedules lead to few states, and holds them in memory.
+// See Scenario.Keeps and Scenario.Guards.
+func States() Option { return func(o *options) { o.strategy = byStates } }
+
+// StateLimit limits how many states are held; an exploration that it ends has the verdict [Incomplete]. One takes 32 to 64 bytes. Default: 30 million.
+func StateLimit(n int) Option { return func(o *options) { o.states = n } }
+
+// CheckForgetting makes States check that what operations forget does not matter. It tells all states apart that States without Scenario.Keeps does, so it is for
+// small scenarios.
+func CheckForgetting() Option {
+	return func(o *options) { o.strategy, o.checkForgetting = byStates, true }
+}
 
 // Preemptions explores every schedule with no preemption, then with one, and so on up to max. A preemption is a switch away from a process that could
 // have gone on.

@@ -58,6 +58,11 @@ type Proc struct {
 	dirty    bool     // it changed a word since then
 	circle   circle
 
+	together bool   // it shares a group with other processes of the scenario
+	innate   hash   // what it knows before its first step
+	moments  []hash // what it knew at each Here
+	here     int    // how many of them there were
+
 	drain        *Proc // the process that is its store buffer, nil: it has none
 	owner        *Proc // of a store buffer
 	buffer       []buffered
@@ -111,6 +116,9 @@ func (p *Proc) Retry() { p.s.Retry() }
 // Mark is [Scheduler.Mark].
 func (p *Proc) Mark(name string) { p.s.Mark(name) }
 
+// Knows is [Scheduler.But].
+func (p *Proc) Knows(value uint64) { p.s.But(value) }
+
 // Errorf fails the execution. The process goes on to its next step and is not resumed.
 func (p *Proc) Errorf(format string, args ...any) {
 	p.s.fail(Violation, fmt.Sprintf("%s: %s", p.name, fmt.Sprintf(format, args...)))
@@ -153,7 +161,7 @@ func (p *Proc) run() {
 		}
 		p.end(result)
 	}
-	if p.s.exits && p.group != nil {
+	if p.s.exits && p.group != nil && p.role != kernel {
 		p.s.Before(exit, 0)
 		p.s.After(0, 0)
 	}
@@ -167,14 +175,30 @@ func (p *Proc) begin(op int) {
 }
 
 func (p *Proc) end(result any) {
-	c := &p.calls[len(p.calls)-1]
+	s, c := p.s, &p.calls[len(p.calls)-1]
 	c.returned, c.result = true, result
 	if c.first >= 0 {
 		c.last = p.last
 		p.settled = true
-		p.s.longest = max(p.s.longest, int(p.s.trace.events[p.last].solo))
+		s.longest = max(s.longest, int(s.trace.events[p.last].solo))
 	}
+	p.markReturn(c)
 	p.opSteps = 0
+	if s.state != nil && s.fresh && p.num > 0 && p.role != kernel {
+		s.state.returns(p)
+	}
+}
+
+// markReturn notes at the newest event of p that an operation returns after it.
+func (p *Proc) markReturn(c *call) {
+	if p.last < 0 || !p.s.inHistory(p, len(p.calls)-1) {
+		return
+	}
+	e := &p.s.trace.events[p.last]
+	e.code |= codeReturn
+	if c.first < 0 {
+		e.code |= codeCall
+	}
 }
 
 func (p *Proc) newRound() {
@@ -205,6 +229,7 @@ func (p *Proc) reset() {
 	p.calls = p.calls[:0]
 	p.settled = true
 	p.waiting = false
+	p.innate, p.here = tagged(tagKnows, uint64(p.id)), 0
 	p.buffer = p.buffer[:0]
 	p.forwarded = false
 	p.newRound()

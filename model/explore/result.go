@@ -33,9 +33,13 @@ type Result struct {
 	CrashPoints int    // different places of a kill: operation and step; reads before a kill do not make a different one
 	Pruned      uint64 // given up since the rest had been seen
 	Steps       uint64
-	Elapsed     time.Duration
+	// States are the states that were told apart, of those from which there was a choice, and Transitions the steps that led to a state.
+	States, Transitions uint64
+	Elapsed             time.Duration
 	// LongestAlone is the most steps that an operation took without anything happening in between that it depends on.
 	LongestAlone int
+	// Longest is the most steps that an operation took, whatever others did meanwhile.
+	Longest int
 	// InferredWaits counts waits of loops that do not say Retry. A loop that gives up after 4 or more rounds of the same reads needs an Retry
 	// to be explored rightly.
 	InferredWaits int
@@ -56,11 +60,17 @@ func (r *Result) String() string {
 		s += fmt.Sprintf(", %d of them with a kill at %d crash points", r.Crashed, r.CrashPoints)
 	}
 	s += fmt.Sprintf(", %d steps", r.Steps)
+	if r.States > 0 {
+		s += fmt.Sprintf(", %d states, %d transitions", r.States, r.Transitions)
+	}
 	if r.Histories > 0 {
 		s += fmt.Sprintf(", %d different histories", r.Histories)
 	}
 	if r.LongestAlone > 0 {
 		s += fmt.Sprintf(", at most %d steps for an operation left alone", r.LongestAlone)
+	}
+	if r.Longest > 0 {
+		s += fmt.Sprintf(", at most %d steps for an operation", r.Longest)
 	}
 	if r.InferredWaits > 0 {
 		s += fmt.Sprintf(", %d waits inferred from loops without Retry", r.InferredWaits)

@@ -42,6 +42,12 @@ type Scenario struct {
 	// Private says whether a word is used by the processes of one group only, and never again once that is dead: to be killed after a change of it is
 	// then no different from before. Nil: no word is. The more are, the fewer executions there are.
 	Private func(addr uint64) bool
+	// Keeps is for States: it tells by Proc.Knows what a process keeps from one operation to the next in memory that is not reported. Nobody looks at what those keep
+	// that have ended or are dead. Nil: nobody knows what it is, and all that a process has ever seen tells states apart.
+	Keeps func(p *Proc)
+	// Guards is for States: whether a word orders what the processes of one group do to memory that they share and that is not reported, as a lock does. It has
+	// to be there if a group has several processes.
+	Guards func(addr uint64) bool
 	// StoreBuffer, if not nil, explores x86-TSO instead of sequential consistency: steps of kind CopyStore are plain stores, which reach memory some time later and
 	// in order; all others but loads are locked. It has to write a word in memory, without hooks, and to return what it was.
 	StoreBuffer func(addr, value uint64) (old uint64)

@@ -17,7 +17,8 @@ type Scheduler struct {
 	tracked  []tracked
 	strategy strategy
 	trace    *trace
-	exits    bool // a kill after the last step of a process shows
+	state    *state // of States
+	exits    bool   // a kill after the last step of a process shows
 	// everyCrash: kill before every step, also where it differs in nothing from an earlier one.
 	everyCrash bool
 	observe    func() // called instead of the checks
@@ -43,6 +44,7 @@ type Scheduler struct {
 	points   map[uint64]struct{}
 	marked   uint64
 	checker  *checker
+	numbers  map[any]uint32 // of results
 	steps    uint64
 
 	leave func() // the seat of explore/atomic
@@ -152,11 +154,11 @@ func (s *Scheduler) admit(p *Proc) {
 	if !p.stepless && len(p.ops) > 0 {
 		return
 	}
-	caller := s.current
+	caller, admitting := s.current, s.admitting
 	s.current, s.admitting = p, true
 	p.begun = true
 	p.resume()
-	s.current, s.admitting = caller, false
+	s.current, s.admitting = caller, admitting
 }
 
 // unwind ends the calls of all processes that are in the middle of one.

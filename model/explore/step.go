@@ -47,7 +47,11 @@ func (s *Scheduler) After(old, new uint64) {
 			return
 		}
 	} else {
-		s.record(p, old, new, first)
+		if s.state != nil {
+			s.note(p, old, new, first)
+		} else {
+			s.record(p, old, new, first)
+		}
 	}
 	p.last = d
 	p.waiting = false
@@ -125,7 +129,38 @@ func (s *Scheduler) record(p *Proc, old, new uint64, first bool) {
 		s.dropDrained(p)
 	}
 	s.recorded(p)
-	s.checkStep(e)
+	if e.code&codeWatched != 0 {
+		s.checkState(e.addr)
+	}
+}
+
+// note is record without the order of events.
+func (s *Scheduler) note(p *Proc, old, new uint64, first bool) {
+	e := event{pid: p.id, kind: p.kind, wrote: old != new, num: p.num, solo: p.opSteps + 1, op: p.op, addr: p.addr, old: old, new: new}
+	if first && p.kind != exit && s.inHistory(p, int(p.op)) {
+		e.code |= codeCall
+	}
+	if p.waiting {
+		e.waited = true
+		e.code |= codeWide
+		e.forced = p.inferred && s.blocked(p)
+		s.inferred += b2i(p.inferred)
+	}
+	t := s.trace
+	switch {
+	case p.kind == exit:
+		t.events = append(t.events, e)
+	case s.delays(p, p.kind):
+		e.wrote = false
+		t.events = append(t.events, e)
+	default:
+		t.note(e)
+	}
+	s.recorded(p)
+	if e.wrote {
+		s.checkState(e.addr)
+	}
+	s.state.observe(p, &t.events[len(t.events)-1], first && p.kind != exit)
 }
 
 // recordAccess records which word event e, the newest, reads or changes.
@@ -135,7 +170,7 @@ func (s *Scheduler) recordAccess(e *event) {
 	e.code |= code(w+1) << codeShift
 	if e.wrote {
 		e.code |= codeWrite
-		if s.sc.EachStep != nil && (s.sc.Watch == nil || s.sc.Watch(e.addr)) {
+		if s.watches(e.addr) {
 			e.code |= codeWatched
 			t.access(watched, true)
 		}
@@ -143,9 +178,14 @@ func (s *Scheduler) recordAccess(e *event) {
 	t.access(w, e.wrote)
 }
 
-// checkStep checks the state after event e.
-func (s *Scheduler) checkStep(e *event) {
-	if e.code&codeWatched != 0 {
+// watches says whether EachStep reads a word.
+func (s *Scheduler) watches(addr uint64) bool {
+	return s.sc.EachStep != nil && (s.sc.Watch == nil || s.sc.Watch(addr))
+}
+
+// checkState checks the state after a change of a word.
+func (s *Scheduler) checkState(addr uint64) {
+	if s.watches(addr) {
 		if err := s.sc.EachStep(); err != nil {
 			s.fail(Violation, "after this step: "+err.Error())
 		}

@@ -85,7 +85,7 @@ func (s *Scheduler) table() string {
 func (s *Scheduler) describe(e *event) string {
 	name, was := s.nameWord(e.addr, e.old)
 	switch {
-	case e.kind == CopyStore && !e.wrote && e.code == 0:
+	case e.kind == CopyStore && !e.wrote && e.code.word() < 0:
 		_, is := s.nameWord(e.addr, e.new)
 		return fmt.Sprintf("%-5s %s: %s into the store buffer", kindNames[e.kind], name, is)
 	case e.wrote:

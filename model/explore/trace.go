@@ -28,8 +28,9 @@ type access struct {
 }
 
 type word struct {
-	addr uint64
-	head int32 // newest access, -1: none
+	addr  uint64
+	head  int32  // newest access, -1: none
+	value uint64 // after the newest event, of a trace without order
 }
 
 // watched is a virtual word that every write to a word read by Scenario.EachStep writes too, so that such writes never commute.
@@ -39,10 +40,12 @@ const watched = 0
 type code uint32
 
 const (
-	codeWrite   code = 1 << iota // it changes the word
-	codeWatched                  // it writes the virtual word watched
-	codeWide                     // it reads many words
-	codeShift   = 3              // the rest: number of the word + 1, 0 for no word
+	codeWrite   code   = 1 << iota // it changes the word
+	codeWatched                    // it writes the virtual word watched
+	codeWide                       // it reads many words
+	codeCall                       // an operation is called just before it, or between it and the next step of its process
+	codeReturn                     // an operation returns after it
+	codeShift   = iota             // the rest: number of the word + 1, 0 for no word
 )
 
 // word is the number of the word.
@@ -59,7 +62,8 @@ func conflict(a, b code) bool {
 // trace is an execution as a partial order: the events, and for each a vector clock that says which events happened before it.
 // Two events of different processes are ordered directly if both access a word and at least one changes it.
 type trace struct {
-	width    int // processes
+	flat     bool // without the order: no clocks, no accesses
+	width    int  // processes
 	events   []event
 	clocks   []int32 // width per event: the number of the last event of each process that happened before (or is) it
 	accesses []access
@@ -98,6 +102,10 @@ func (t *trace) truncate(depth int) {
 	if depth >= len(t.events) {
 		return
 	}
+	if t.flat {
+		t.undo(depth)
+		return
+	}
 	from := t.events[depth].accesses
 	for i := int32(len(t.accesses)) - 1; i >= from; i-- {
 		a := &t.accesses[i]
@@ -106,6 +114,27 @@ func (t *trace) truncate(depth int) {
 	t.accesses = t.accesses[:from]
 	t.events = t.events[:depth]
 	t.clocks = t.clocks[:depth*t.width]
+}
+
+// undo is truncate without the order.
+func (t *trace) undo(depth int) {
+	for i := len(t.events) - 1; i >= depth; i-- {
+		if e := &t.events[i]; e.wrote {
+			t.words[e.code.word()].value = e.old
+		}
+	}
+	t.events = t.events[:depth]
+}
+
+// note is append and seal without the order: event e reads or changes the word of its address.
+func (t *trace) note(e event) {
+	w := t.word(e.addr)
+	e.code |= code(w+1) << codeShift
+	if e.wrote {
+		e.code |= codeWrite
+	}
+	t.words[w].value = e.new
+	t.events = append(t.events, e)
 }
 
 // append starts a new event whose clock is that of the given earlier event of its process (-1: none). The caller then records accesses and joins,

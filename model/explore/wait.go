@@ -13,7 +13,7 @@ func (s *Scheduler) inferWait(p *Proc, g glance, signature uint64) {
 	}
 	p.waitSet = p.circle.lap(p.waitSet[:0], lap)
 	p.inferred = true
-	p.waiting = !s.knowsOfChange(p)
+	p.waiting = s.waits(p)
 	p.newRound()
 }
 
@@ -53,11 +53,17 @@ func (s *Scheduler) Retry() {
 	p.waitSet = append(p.waitSet[:0], p.round...)
 	p.newRound()
 	p.inferred = false
-	p.waiting = !s.knowsOfChange(p)
-	if p.waiting && s.sc.LockFree && !p.ops[p.op].Blocking {
+	p.waiting = s.waits(p)
+	if p.waiting && s.sc.LockFree && !p.ops[p.op].Blocking && s.alone(p) {
 		s.stuckAlone(p)
 	}
 }
+
+// waits says whether p waits for a change. Without the order of events that is decided when it is to go on.
+func (s *Scheduler) waits(p *Proc) bool { return s.trace.flat || !s.knowsOfChange(p) }
+
+// alone says whether p, which is about to wait, waits for others. Without the order of events that can be told where the state is known: after a new step.
+func (s *Scheduler) alone(p *Proc) bool { return !s.trace.flat || s.fresh && s.blocked(p) }
 
 // knowsOfChange says whether a change of what p waits for happened before p's newest event: then it does not wait, in no order of concurrent events.
 func (s *Scheduler) knowsOfChange(p *Proc) bool {
@@ -70,14 +76,31 @@ func (s *Scheduler) knowsOfChange(p *Proc) bool {
 	return false
 }
 
-// blocked says whether nothing that p waits for has changed.
+// blocked says whether nothing that p waits for has changed. Without the order of events that is: whether it would read the same again.
 func (s *Scheduler) blocked(p *Proc) bool {
+	if s.trace.flat {
+		for _, g := range p.waitSet {
+			if s.view(p, g.word) != s.trace.events[g.event].new {
+				return false
+			}
+		}
+		return true
+	}
 	for _, g := range p.waitSet {
 		if s.trace.changed(g.word, g.event, p.id, nil) {
 			return false
 		}
 	}
 	return true
+}
+
+// view is what p would read from a word: the newest store in its buffer, or memory.
+func (s *Scheduler) view(p *Proc, w int32) uint64 {
+	word := &s.trace.words[w]
+	if b := p.newestStore(word.addr); b != nil {
+		return b.value
+	}
+	return word.value
 }
 
 // forcing says whether enabled is a set of processes that circle.

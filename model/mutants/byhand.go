@@ -142,7 +142,7 @@ var manuals = []manual{
 	{"attach: the generation stays", "words.go", []string{"return (w&^handleUsed + 1) | handleUsed", "return w | handleUsed"}},
 	{"full: what a failed build took is kept", "entry.go", []string{"		r.discard(ln, b)\n		return 0, &FullError{Needed: l.blocks}\n", "		return 0, &FullError{Needed: l.blocks}\n"}},
 	{"full: the last block is never taken", "blocks.go", []string{"for range r.blockCount {\n		if i >= r.blockCount {", "for range r.blockCount - 1 {\n		if i >= r.blockCount {"}},
-	{"conditional: a build that was not needed is kept", "value.go", []string{"			if b != 0 {\n				r.discard(ln, b)\n			}\n", ""}},
+	{"conditional: a build that was not needed is kept", "value.go", []string{"			if b != built {\n				r.discard(ln, b)\n			}\n", ""}},
 }
 
 // byHand makes mutants of manuals.

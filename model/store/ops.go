@@ -225,10 +225,12 @@ func beside(o op) op {
 	}
 }
 
+const closing = "close"
+
 // detach closes the handle. It waits for the other goroutines of its process.
 func detach() op {
 	return func(c *client) explore.Op {
-		return explore.Op{Name: "close", Blocking: true, Do: func(p *explore.Proc) any {
+		return explore.Op{Name: closing, Blocking: true, Do: func(p *explore.Proc) any {
 			if err := c.db.Close(); err != nil {
 				p.Errorf("close: %v", err)
 			}

@@ -49,6 +49,9 @@ type output struct {
 	given   model.Version   // the version that the client passed, if it was one that it learnt during the execution
 	all     [maxKeys]uint64 // iterate: ids, 0 for absent
 	lens    [maxKeys]uint32
+
+	fifo, orphans string // drain: ids
+	gone          uint64 // drain: the processes that had died or closed
 }
 
 func (o output) model() model.Output {
@@ -57,6 +60,9 @@ func (o output) model() model.Output {
 
 // model is the specification of all keys together, or of one if the program says so.
 func (w *world) model() *explore.Model {
+	if w.p.queues > 0 {
+		return w.queueModel()
+	}
 	return &explore.Model{
 		Init: func() any { return w.start },
 		Step: func(state, in, out any) (bool, any) {
@@ -65,6 +71,23 @@ func (w *world) model() *explore.Model {
 				o = output{outcome: model.Unknown}
 			}
 			ok, next := w.step(state.(states), in.(*input), o)
+			return ok, next
+		},
+		DescribeOperation: func(in, out any) string { return describe(in.(*input), out) },
+	}
+}
+
+// queueModel is the same for programs with queues.
+func (w *world) queueModel() *explore.Model {
+	w.sets = newSets()
+	return &explore.Model{
+		Init: func() any { return w.sets.of([]states{w.start}) },
+		Step: func(state, in, out any) (bool, any) {
+			o, known := out.(output)
+			if !known {
+				o = output{outcome: model.Unknown}
+			}
+			ok, next := w.stepAll(state.(*possible), in.(*input), o)
 			return ok, next
 		},
 		DescribeOperation: func(in, out any) string { return describe(in.(*input), out) },
@@ -131,6 +154,19 @@ func describe(in *input, out any) string {
 		return fmt.Sprintf("iterate → %v", o.all)
 	case in.Op == iterate:
 		return "iterate"
+	case in.Op == drain && known:
+		return fmt.Sprintf("%s.drain → %v %s, given up %v", key, o.outcome, ids(o.fifo), ids(o.orphans))
+	case in.Op == model.Take && known:
+		return fmt.Sprintf("%s.take(%d) → %v %s", key, in.Value, o.outcome, ids(o.fifo))
+	case in.Op == drain:
+		return key + ".drain"
+	case in.Op == model.Claim && known && o.again:
+		return fmt.Sprintf("%s.claim() → %d again", key, o.value)
+	case (in.Op == model.Ack || in.Op == model.Release) && known:
+		if o.outcome == closed {
+			return fmt.Sprintf("%s.%v(nothing)", key, in.Op)
+		}
+		return fmt.Sprintf("%s.%v(%d) → %v", key, in.Op, o.value, o.outcome)
 	case !known:
 		return key + "." + in.Input.String() + " → killed"
 	}
@@ -140,6 +176,9 @@ func describe(in *input, out any) string {
 	}
 	return key + "." + model.Describe(i, o.model())
 }
+
+// ids are those in a string, as numbers.
+func ids(s string) string { return fmt.Sprint([]rune(s)) }
 
 // outcome translates an error of the store.
 func outcome(err error) model.Outcome {
@@ -156,6 +195,10 @@ func outcome(err error) model.Outcome {
 		return closed
 	case errors.Is(err, simdb.ErrFull):
 		return model.Full
+	case errors.Is(err, simdb.ErrEmpty):
+		return model.Empty
+	case errors.Is(err, simdb.ErrKind):
+		return model.WrongKind
 	}
 	return model.Torn
 }

@@ -5,6 +5,7 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"simdb.dev/model"
 	"simdb.dev/model/explore"
@@ -32,7 +33,11 @@ type program struct {
 	victims                                       uint64 // blocks that can be named as victims; 0: all
 	spares                                        bool   // lanes keep them, as they do in large regions
 	keys                                          int
-	hash                                          func(key []byte) uint64
+	// queues: the first so many keys are queues, of at most limit messages each. kinds: they may be values too. creates: somebody may see the empty queue that a
+	// push makes before it appends its message.
+	queues, limit  int
+	kinds, creates bool
+	hash           func(key []byte) uint64
 	// share is how many blocks each process finds free before it meets those of others; 0: 1.
 	share uint64
 	// spare places in the attach table, for processes that attach while they are explored.
@@ -62,6 +67,13 @@ type client struct {
 	db   *simdb.ExploredDB
 	buf  []byte
 	mine simdb.Version // the version that it saw or wrote last
+	pack simdb.Pack    // that it opened last
+
+	process int32 // number of its handle
+	queues  []*simdb.Queue
+	held    []heldMessage // claimed and not let go
+	first   heldMessage   // what it claimed first
+	before  []heldMessage // held after before
 }
 
 // world is what the processes of one exploration share.
@@ -71,6 +83,10 @@ type world struct {
 	clients map[string]*client
 	start   states
 	refs    [maxKeys]simdb.Version // of what was there before
+
+	sets      *sets
+	processes []int32        // numbers of all handles
+	leaves    map[int32]bool // whether it may die or close
 }
 
 const maxKeys = 4
@@ -83,7 +99,7 @@ func recovery(group string) string { return "recovery of " + group }
 
 // scenario makes a program explorable.
 func (p *program) scenario() *explore.Scenario {
-	w := &world{p: p, clients: map[string]*client{}}
+	w := &world{p: p, clients: map[string]*client{}, leaves: map[int32]bool{}}
 	sc := &explore.Scenario{
 		Name: p.name, Kills: p.kills, InPlace: true, LockFree: true,
 		Setup:     w.setup,
@@ -91,6 +107,8 @@ func (p *program) scenario() *explore.Scenario {
 		Invariant: w.check,
 		Word:      func(addr, value uint64) (string, string) { return w.region.Word(addr, value) },
 		Model:     w.model(),
+		Keeps:     w.keeps,
+		Guards:    simdb.Private,
 	}
 	for _, r := range p.reach {
 		sc.Marks = append(sc.Marks, r.name)
@@ -100,10 +118,20 @@ func (p *program) scenario() *explore.Scenario {
 		group := proc.name
 		if proc.shares != "" {
 			group = proc.shares
+			c.process = w.clients[group].process
+		} else {
+			w.processes = append(w.processes, c.process)
 		}
 		xp := explore.Process{Name: proc.name, Group: group, Unkillable: proc.safe}
 		for _, o := range proc.ops {
-			xp.Ops = append(xp.Ops, o(c))
+			xo := o(c)
+			xp.Ops = append(xp.Ops, xo)
+			if xo.Name == closing {
+				w.leaves[c.process] = true
+			}
+		}
+		if p.kills > 0 && !proc.safe {
+			w.leaves[c.process] = true
 		}
 		sc.Processes = append(sc.Processes, xp)
 	}
@@ -115,8 +143,21 @@ func (p *program) scenario() *explore.Scenario {
 		}
 		sc.After = []explore.Op{sweep()(after)}
 	}
+	if p.queues > 0 {
+		sc.After = append(sc.After, look("before the queues are drained")(after))
+		sc.MaxSteps = 4000
+	}
 	for k := range p.keyCount() {
-		sc.After = append(sc.After, get(k)(after))
+		if k < p.queues {
+			sc.After = append(sc.After, drained(k)(after))
+		}
+		if k >= p.queues || p.kinds {
+			sc.After = append(sc.After, get(k)(after))
+		}
+	}
+	if p.queues > 0 && p.kills > 0 {
+		// What a deletion left that the first sweep completed is given back by the second.
+		sc.After = append(sc.After, look("after the queues were drained")(after), sweep()(after))
 	}
 	return sc
 }
@@ -126,7 +167,7 @@ func (p *program) keyCount() int { return max(p.keys, 1) }
 func (w *world) client(name string) *client {
 	c := w.clients[name]
 	if c == nil {
-		c = &client{w: w, name: name, buf: make([]byte, 0, 256)}
+		c = &client{w: w, name: name, buf: make([]byte, 0, 256), process: int32(len(w.clients) + 1)}
 		w.clients[name] = c
 	}
 	return c
@@ -135,11 +176,12 @@ func (w *world) client(name string) *client {
 // setup builds the region, and what is in it at the start of every execution.
 func (w *world) setup(s *explore.Scheduler) {
 	p := w.p
-	lanes := map[string]int{}
+	lanes, maxLanes := map[string]int{}, 1
 	places := 1 + p.spare
 	for _, proc := range p.processes {
 		if proc.shares != "" {
 			lanes[proc.shares]++
+			maxLanes = max(maxLanes, lanes[proc.shares])
 			continue
 		}
 		lanes[proc.name]++
@@ -152,7 +194,7 @@ func (w *world) setup(s *explore.Scheduler) {
 	w.region, err = simdb.NewExplored(simdb.ExploredOptions{
 		BlockSize: orElse(p.blockSize, 40), BlockCount: orElse(p.blocks, uint64(len(p.processes)+len(p.before)+1)),
 		Buckets: orElse(p.buckets, 1), Slots: orElse(p.slots, 2),
-		Handles: places, MaxVersion: p.maxVersion, Hash: p.hash,
+		Handles: places, MaxVersion: p.maxVersion, Hash: p.hash, Lanes: uint64(maxLanes),
 		Victims: p.victims, Spares: p.spares,
 	}, s)
 	must(err)
@@ -165,7 +207,8 @@ func (w *world) setup(s *explore.Scheduler) {
 	}
 	for _, proc := range p.processes {
 		if proc.shares != "" {
-			w.clients[proc.name].db = w.clients[proc.shares].db
+			c, other := w.clients[proc.name], w.clients[proc.shares]
+			c.db, c.queues = other.db, other.queues
 		}
 	}
 	for _, proc := range p.processes {
@@ -177,7 +220,8 @@ func (w *world) setup(s *explore.Scheduler) {
 	w.attach(finisher, 1, uint64(len(p.processes))*share)
 	w.prepare()
 	w.region.Save()
-	attach, buckets, blocks, locks := w.region.Shared()
+	lines, attach, buckets, blocks, locks := w.region.Shared()
+	explore.TrackSlice(s, "lines", lines)
 	explore.TrackSlice(s, "attach", attach)
 	explore.TrackSlice(s, "buckets", buckets)
 	explore.TrackSlice(s, "blocks", blocks)
@@ -187,30 +231,78 @@ func (w *world) setup(s *explore.Scheduler) {
 func (w *world) attach(name string, lanes int, at uint64) {
 	db, err := w.region.Attach(name, lanes, at)
 	must(err)
-	w.clients[name].db = db
+	c := w.clients[name]
+	c.db, c.queues = db, nil
+	for k := range w.p.queues {
+		q, err := db.Queue(key(k), w.p.limit)
+		must(err)
+		c.queues = append(c.queues, q)
+	}
 }
 
 // prepare does what is done before, and notes the state that it leaves.
 func (w *world) prepare() {
 	w.start = states{}
 	c := w.clients[finisher]
+	for _, c := range w.clients {
+		c.held, c.first = nil, heldMessage{}
+	}
 	for _, o := range w.p.before {
 		xo := o(c)
 		in := xo.Input.(*input)
 		out := xo.Do(nil).(output)
-		ok, next := w.step(w.start, in, out)
+		var ok bool
+		if w.p.queues > 0 {
+			var next *possible
+			ok, next = w.stepAll(w.sets.of([]states{w.start}), in, out)
+			w.start = next.list[0]
+		} else {
+			ok, w.start = w.step(w.start, in, out)
+		}
 		if !ok {
 			panic(fmt.Sprintf("%s: %s gave %v", w.p.name, xo.Name, out))
 		}
-		w.start = next
 		w.refs[in.key] = c.mine
 	}
+	for _, c := range w.clients {
+		c.before = slices.Clone(c.held)
+	}
+	c.db.Unprotect()
 }
 
 func (w *world) reset() {
 	w.region.Restore()
 	for _, c := range w.clients {
-		c.mine = simdb.Version{}
+		c.mine, c.pack = simdb.Version{}, simdb.Pack{}
+		c.held, c.first = append(c.held[:0], c.before...), heldMessage{}
+		if len(c.before) > 0 {
+			c.first = c.before[0]
+		}
+	}
+}
+
+// gone is the set of processes whose handles have died or were closed.
+func (w *world) gone() uint64 {
+	var m uint64
+	for _, c := range w.clients {
+		if c.db.Gone() {
+			m |= 1 << c.process
+		}
+	}
+	return m
+}
+
+// keeps tells what a process has in private memory: what its handle keeps, and the version that it saw last.
+func (w *world) keeps(xp *explore.Proc) {
+	if c := w.clients[xp.Name()]; c != nil {
+		c.db.Keeps(xp.Knows)
+		xp.Knows(c.mine.Token())
+		xp.Knows(c.pack.Token())
+		for _, m := range c.held {
+			xp.Knows(m.id)
+			xp.Knows(m.claim.Token())
+		}
+		xp.Knows(c.first.claim.Token())
 	}
 }
 
@@ -224,7 +316,10 @@ func (w *world) die(group string) {
 
 // check judges the region when all have ended.
 func (w *world) check(x *explore.Execution) error {
-	if err := w.region.Check(x.AnyKilled()); err != nil {
+	if err := w.region.Check(x.AnyKilled(), w.p.kills > 0); err != nil {
+		return err
+	}
+	if err := w.checkHeld(); err != nil {
 		return err
 	}
 	for _, r := range w.p.reach {
@@ -292,6 +387,9 @@ func word(id, words, i int) uint64 {
 
 // identify is the id of a value, or false if the bytes are not one value.
 func identify(b []byte) (uint64, bool) {
+	if records, ok := recordsOf(b); ok {
+		b = records
+	}
 	n := len(b) / 8
 	if n == 0 || len(b)%8 != 0 {
 		return 0, false
