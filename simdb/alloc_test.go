@@ -1,6 +1,9 @@
 package simdb
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 // TestAllocations: the hot paths allocate nothing, whether an entry has one block or many, and whether it is there or not.
 func TestAllocations(t *testing.T) {
@@ -63,4 +66,47 @@ func none(err error) error {
 		return nil
 	}
 	return err
+}
+
+// TestQueueAllocations: pushing, and taking into room, allocate nothing, whether a message has one block or many, comes alone or with others, is there or not.
+func TestQueueAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	_, q := openQueue(t, Options{BlockSize: 128, BlockCount: 3000}, "q", QueueOptions{})
+	_, limited := openQueue(t, Options{BlockSize: 128, BlockCount: 3000}, "q", QueueOptions{Limit: 10})
+	small, large := make([]byte, 64), make([]byte, 2000)
+	several := [][]byte{small, large, small}
+	dst := make([]byte, 0, 2000)
+	batch, err := NewBatch(MinBatch, make([]byte, 10000))
+	must(t, err)
+	pop := func(q *Queue) error { _, err := q.TryPop(dst); return err }
+	claim := func(then func(*Queue, Claim) error) error {
+		_, c, err := q.TryClaim(dst)
+		if err != nil {
+			return err
+		}
+		return then(q, c)
+	}
+	for name, f := range map[string]func() error{
+		"Push and TryPop":          func() error { return errors.Join(q.Push(small), pop(q)) },
+		"Push and TryPop of many":  func() error { return errors.Join(q.Push(large), pop(q)) },
+		"Push with a limit":        func() error { return errors.Join(limited.Push(small), pop(limited)) },
+		"TryPop of none":           func() error { return ifErr(ErrEmpty, pop(q)) },
+		"PushBatch and TryPop":     func() error { return errors.Join(q.PushBatch(several), pop(q), pop(q), pop(q)) },
+		"PushBatch and Take":       func() error { return errors.Join(q.PushBatch(several), q.Take(batch)) },
+		"Push, TryClaim, Ack":      func() error { return errors.Join(q.Push(small), claim((*Queue).Ack)) },
+		"PushBatch, TryClaim, Ack": func() error { return errors.Join(q.PushBatch(several[:2]), claim((*Queue).Ack), claim((*Queue).Ack)) },
+		"Push, TryClaim, Release, TryClaim, Ack": func() error {
+			return errors.Join(q.Push(small), claim((*Queue).Release), claim((*Queue).Ack))
+		},
+		"Len": func() error { return second(q.Len()) },
+	} {
+		var err error
+		must(t, q.Push(small)) // a queue is there, and empty
+		must(t, pop(q))
+		if n := testing.AllocsPerRun(300, func() { err = f() }); n != 0 || err != nil {
+			t.Errorf("%s: %v allocations, %v", name, n, err)
+		}
+	}
 }

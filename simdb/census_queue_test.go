@@ -17,6 +17,7 @@ type queueCensus struct {
 	segments int
 	behind   int  // segments that are used up: before the real head
 	ending   bool // closed by a deleter who was killed
+	ended    bool // and what it had left is to be freed
 	unhanded int  // claimed in a slot by somebody who was killed before the slot went on: 0 or 1
 }
 
@@ -66,8 +67,16 @@ func (c *census) queue(first ref, key []byte) error {
 				}
 				continue
 			case w == 0:
-			case w == slotSealed, w.deleted():
+			case w == slotSealed:
 				q.ending = true
+			case w.deleted():
+				q.ended = true
+				if o, _ := r.block(r.index(w.ref())); blockWord(r.load(o)) != makeBlockWord(queued, 0, r.version(w.ref())) {
+					break // a sweep has freed it
+				}
+				if err := c.messages(q, at, makeQueueSlot(w.ref(), 1)); err != nil {
+					return fmt.Errorf("slot %d of segment %d, deleted: %w", i, q.segments, err)
+				}
 			case w.claimed():
 				if filled {
 					return fmt.Errorf("slot %d of segment %d is claimed, but not the first", i, q.segments)
@@ -89,6 +98,9 @@ func (c *census) queue(first ref, key []byte) error {
 			q.ending = true
 		}
 		if w == 0 || queueSlot(w) == slotSealed {
+			if q.ended {
+				q.messages = nil
+			}
 			return nil
 		}
 		if empty || w>>refBits != 0 {

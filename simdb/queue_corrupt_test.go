@@ -18,7 +18,7 @@ import (
 func TestQueueCorruption(t *testing.T) {
 	for _, when := range []string{"between", "during"} {
 		t.Run(when, func(t *testing.T) {
-			rounds := map[string]int{"between": 4000, "during": 400}[when]
+			rounds := map[string]int{"between": 2000, "during": 300}[when]
 			if testing.Short() || raceEnabled {
 				rounds /= 10
 			}

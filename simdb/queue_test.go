@@ -262,8 +262,12 @@ func TestQueueKinds(t *testing.T) {
 		t.Error(err)
 	}
 	k := []byte("q")
+	ctx, version := t.Context(), Version{}
+	update := func([]byte) ([]byte, error) { return k, nil }
 	for name, err := range map[string]error{
 		"put": db.Put(k, k), "delete": db.Delete(k), "get": second(db.Get(k, nil)), "len": second(db.Len(k)), "add": second(db.Add(k, 1)),
+		"insert": second(db.CompareAndSwap(k, version, k)), "update": db.Update(k, update),
+		"put pack": db.PutPack(k, [][]byte{k}), "pack": second(db.Pack(k)), "wait": second(db.Wait(ctx, k, version)),
 	} {
 		if err != ErrKind {
 			t.Error(name, err)
@@ -272,9 +276,24 @@ func TestQueueKinds(t *testing.T) {
 	must(t, db.Put([]byte("v"), k))
 	v, err := db.Queue([]byte("v"), QueueOptions{})
 	must(t, err)
-	for name, err := range map[string]error{
-		"push": v.Push(k), "pop": second(v.TryPop(nil)), "len": second(v.Len()), "delete": v.Delete(),
-	} {
+	p, err := db.Queue([]byte("p"), QueueOptions{})
+	must(t, err)
+	must(t, db.PutPack([]byte("p"), [][]byte{k}))
+	batch, err := NewBatch(MinBatch, nil)
+	must(t, err)
+	of := func(q *Queue) map[string]error {
+		_, _, claim := q.TryClaim(nil)
+		return map[string]error{
+			"push": q.Push(k), "batch": q.PushBatch([][]byte{k, k}), "pop": second(q.TryPop(nil)), "take": q.Take(batch), "claim": claim, "len": second(q.Len()), "delete": q.Delete(),
+			"push wait": q.PushWait(ctx, k), "pop wait": second(q.Pop(ctx, nil)), "take wait": q.TakeWait(ctx, batch),
+		}
+	}
+	for name, err := range of(p) {
+		if err != ErrKind {
+			t.Error(name, "of a pack:", err)
+		}
+	}
+	for name, err := range of(v) {
 		if err != ErrKind {
 			t.Error(name, err)
 		}
@@ -284,7 +303,7 @@ func TestQueueKinds(t *testing.T) {
 		keys[string(k)] = true
 	}
 	for k := range db.All() {
-		if string(k) != "v" {
+		if string(k) == "q" {
 			t.Errorf("%q among the values", k)
 		}
 	}
