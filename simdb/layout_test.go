@@ -35,7 +35,12 @@ var (
 	_ [4]byte = [cont]byte{}
 	_ [5]byte = [index]byte{}
 	_ [6]byte = [retired]byte{}
+	_ [0]byte = [kindValue]byte{}
+	_ [1]byte = [kindIndex]byte{}
+	_ [2]byte = [kindPack]byte{}
 	_ [7]byte = [kindHome]byte{}
+
+	_ [40]byte = [packTableSize]byte{}
 )
 
 // TestHeaderGolden compares the header of a known region with that of layout 1, byte by byte.

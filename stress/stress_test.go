@@ -66,6 +66,10 @@ func TestPass(t *testing.T) {
 		{"short values", []string{"-sizes", "0-0"}, nil},
 		{"values of one size", []string{"-sizes", "5000"}, nil},
 		{"reads and counters", []string{"-mix", "get=1,add=1"}, nil},
+		{"packs", []string{"-workload", "packs"}, []string{"put full", "insert exists", "putIf mismatch", "getRef ok", "getRef stale", "get ok", "getVersion ok", "getOrPut ok, was there", "delete not found"}},
+		{"packs, kills", []string{"-workload", "packs", "-kill", "-ops", "50000"}, nil},
+		{"packs, smallest blocks", []string{"-workload", "packs", "-block", "40"}, nil},
+		{"packs, largest blocks", []string{"-workload", "packs", "-block", "65536"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := stress(t, c.args...)
@@ -110,7 +114,7 @@ func TestPass(t *testing.T) {
 					t.Errorf("no %q in %v", want, seen)
 				}
 			}
-			if kills := c.name == "kills"; kills != (sum.Kills > 0) || kills != (sum.Pending > 0) {
+			if kills := strings.HasSuffix(c.name, "kills"); kills != (sum.Kills > 0) || kills != (sum.Pending > 0) {
 				t.Errorf("%d kills, %d operations that never returned", sum.Kills, sum.Pending)
 			}
 		})
@@ -127,6 +131,8 @@ func TestFaults(t *testing.T) {
 		text     string // of the summary
 		evidence []string
 	}{
+		{"mixed", []string{"-workload", "packs"}, 1, "torn value", []string{"violation-1.html", "violation-1.jsonl"}},
+		{"short", []string{"-workload", "packs"}, 1, "torn value", []string{"violation-1.html", "violation-1.jsonl"}},
 		{"torn", nil, 1, "torn value", []string{"violation-1.html", "violation-1.jsonl", "histories/p1.0.hist"}},
 		{"stale", nil, 1, "stale read", []string{"violation-1.html"}},
 		{"lost", nil, 1, "lost entry", nil},
