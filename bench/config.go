@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"simdb.dev/bench/report"
 	"simdb.dev/simdb"
 )
 
@@ -25,11 +26,7 @@ type config struct {
 	only   *regexp.Regexp
 	peers  []string
 	dir    string
-	out    string
-
-	raw       string
-	readme    string
-	committed string
+	report report.Options
 }
 
 var commands = map[string]func(context.Context, *config, io.Writer, io.Writer) error{
@@ -51,13 +48,16 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.StringVar(&cfg.out, "out", "reports", "directory for the reports")
-	var only, names string
+	var out, only, names string
 	if cfg.command == "report" {
-		flags.StringVar(&cfg.raw, "raw", "", "raw lines to report from (empty: bench/raw.txt in the directory of -out)")
-		flags.StringVar(&cfg.committed, "committed", "", "directory for the figures that are committed, beside the others (empty: none)")
-		flags.StringVar(&cfg.readme, "readme", "", "file whose text between the markers is replaced by the tables (empty: none)")
+		o := &cfg.report
+		flags.StringVar(&o.Raw, "raw", "reports/bench/raw.txt", "raw lines to report from")
+		flags.StringVar(&o.To, "to", "reports/bench", "directory for tables and plots")
+		flags.BoolVar(&o.PNG, "png", false, "plots also as PNG")
+		flags.StringVar(&o.Index, "index", "", "page that shows everything (empty: none)")
+		flags.StringVar(&o.Readme, "readme", "", "file whose text between the markers is replaced by the tables (empty: none)")
 	} else {
+		flags.StringVar(&out, "out", "reports", "directory for the reports")
 		flags.BoolVar(&cfg.quick, "quick", false, "fewer sizes and rounds and short slices: under two minutes")
 		flags.IntVar(&cfg.rounds, "rounds", 0, "rounds in which everybody is measured once (0: 7, with -quick 3)")
 		flags.DurationVar(&cfg.slice, "slice", 0, "length of one measurement (0: 200ms, with -quick 40ms)")
@@ -77,6 +77,9 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	}
 	if err == nil && only != "" {
 		cfg.only, err = regexp.Compile(only)
+	}
+	if out != "" {
+		cfg.report = reportOf(out)
 	}
 	if names != "" {
 		cfg.peers = strings.Split(names, ",")

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -40,10 +39,7 @@ func measureAll(ctx context.Context, cfg *config, stdout, stderr io.Writer) erro
 		return err
 	}
 	defer scratch.remove()
-	if err := os.MkdirAll(filepath.Join(cfg.out, benchDir), 0o755); err != nil {
-		return err
-	}
-	raw, err := os.Create(rawPath(cfg))
+	raw, err := createRaw(cfg.report.Raw)
 	if err != nil {
 		return err
 	}
@@ -67,8 +63,7 @@ func measureAll(ctx context.Context, cfg *config, stdout, stderr io.Writer) erro
 		return err
 	}
 	r.progress("measured; reporting")
-	cfg.raw = raw.Name()
-	return reportAgain(ctx, cfg, stdout, stderr)
+	return report.Make(cfg.report, stdout)
 }
 
 // list is the command of that name.

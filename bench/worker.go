@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime"
+	"runtime/debug"
 	"syscall"
 )
 
@@ -45,6 +45,7 @@ func serve(orders *json.Decoder, notes *json.Encoder) (err error) {
 	if err != nil {
 		return err
 	}
+	usual := debug.SetGCPercent(-1)
 	defer func() {
 		if e := j.close(); err == nil {
 			err = e
@@ -61,12 +62,13 @@ func serve(orders *json.Decoder, notes *json.Encoder) (err error) {
 		case err != nil:
 			return fmt.Errorf("order: %w", err)
 		}
-		runtime.GC() // what earlier slices left is not this one's to clear
+		debug.SetGCPercent(usual)
 		waitUntil(o.Run.Start)
 		r, err := j.run(o.Run)
 		if err != nil {
 			return err
 		}
+		debug.SetGCPercent(-1) // or the runtime would collect every two minutes, in somebody else's slice; it waits for a collection that runs
 		n = note{Result: &r}
 	}
 }
