@@ -37,7 +37,7 @@ func blockSize(s *spec) int {
 	return max(min(blockHeader+len(key{})+(s.Value+7)/8*8, largestBlock), 40)
 }
 
-// blocksPer is how many blocks an entry takes: one, or as many as hold its bytes, the names of the blocks, and the names of the blocks of names.
+// blocksPer is how many blocks an entry takes, at most: one, or as many as hold its bytes and the names of these blocks.
 func blocksPer(s *spec) int {
 	payload := blockSize(s) - blockHeader
 	bytes := len(key{}) + (s.Value+7)/8*8
@@ -45,8 +45,7 @@ func blocksPer(s *spec) int {
 		return 1
 	}
 	n := (bytes + payload - 1) / payload
-	tables := n/(payload/8-4) + 2
-	return n + tables
+	return n + (8*n+payload-1)/payload
 }
 
 func regionOptions(s *spec) simdb.Options {

@@ -53,16 +53,19 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 	c.StrokeLine2(draw.LineStyle{Color: rgb(0x444444), Width: 0.8}, base, c.Min.Y, base, c.Max.Y)
 }
 
-// rowTicks names the rows.
-func rowTicks(p *plot.Plot, names map[float64]string, rows int) {
-	var ticks plot.ConstantTicks
-	for at, name := range names {
-		ticks = append(ticks, plot.Tick{Value: at, Label: name})
+// rowTicks names the rows from the top.
+func rowTicks(p *plot.Plot, names []string) {
+	ticks := make(plot.ConstantTicks, len(names))
+	for i, name := range names {
+		ticks[i] = plot.Tick{Value: rowAt(i, len(names)), Label: name}
 	}
 	p.Y.Tick.Marker = ticks
 	p.Y.Tick.Length = 0
-	p.Y.Min, p.Y.Max = -0.7, float64(rows)-0.3
+	p.Y.Min, p.Y.Max = -0.7, float64(len(names))-0.3
 }
+
+// rowAt is the place of row i of n.
+func rowAt(i, n int) float64 { return float64(n - 1 - i) }
 
 // ratioAxis is a logarithmic axis for ratios around 1.
 func ratioAxis(p *plot.Plot, e extent) {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/plot"
@@ -43,19 +44,16 @@ func (l curve) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// level is a horizontal line with its name.
+// level is a horizontal line.
 type level struct {
-	y     float64
-	label string
+	style
+	y float64
 }
 
 func (l level) Plot(c draw.Canvas, p *plot.Plot) {
 	_, toY := p.Transforms(&c)
 	y := toY(l.y)
-	c.StrokeLine2(draw.LineStyle{Color: rgb(0x444444), Width: 0.9, Dashes: dotted}, c.Min.X, y, c.Max.X, y)
-	t := textStyle(smallSize)
-	t.YAlign = draw.YBottom
-	c.FillText(t, vg.Point{X: c.Min.X + 4, Y: y + 1}, l.label)
+	c.StrokeLine2(l.line(), c.Min.X, y, c.Max.X, y)
 }
 
 // extent is the range of values that a panel has to show.
@@ -79,8 +77,11 @@ func (r *Run) curveOf(s selector, param string, st style, scale func(measure.Spr
 		if err != nil {
 			return l, err
 		}
+		if math.IsNaN(number(v)) {
+			return l, fmt.Errorf("%q: %s=%s is not a number", s, param, v)
+		}
 		if y.N > 0 {
-			l.points = append(l.points, point{count(v), scale(y)})
+			l.points = append(l.points, point{number(v), scale(y)})
 		}
 	}
 	return l, nil

@@ -13,13 +13,14 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// figure is one or several plots side by side, with one legend on the right.
+// figure is one or several plots in rows, with one legend on the right.
 type figure struct {
 	name    string // of its files
 	caption string
 	panels  []*plot.Plot
 	legend  []legendEntry
-	height  vg.Length // 0: the usual
+	columns int       // 0: all in one row
+	height  vg.Length // of a row; 0: the usual
 }
 
 type legendEntry struct {
@@ -37,10 +38,20 @@ const (
 	figureMargin = 6
 )
 
+// grid is how many rows and columns the panels have.
+func (f *figure) grid() (rows, columns int) {
+	columns = len(f.panels)
+	if f.columns != 0 {
+		columns = min(columns, f.columns)
+	}
+	return (len(f.panels) + columns - 1) / columns, columns
+}
+
 func (f *figure) size() (w, h vg.Length) {
+	rows, columns := f.grid()
 	w, h = oneWidth, usualHeight
-	if len(f.panels) > 1 {
-		w = panelWidth * vg.Length(len(f.panels))
+	if columns > 1 {
+		w = panelWidth * vg.Length(columns)
 	}
 	if f.height != 0 {
 		h = f.height
@@ -48,22 +59,25 @@ func (f *figure) size() (w, h vg.Length) {
 	if len(f.legend) > 0 {
 		w += legendWidth
 	}
-	return w, h
+	return w, h * vg.Length(rows)
 }
 
 func (f *figure) draw(c draw.Canvas) {
 	c.SetColor(rgb(0xffffff))
 	c.Fill(c.Rectangle.Path())
-	w, _ := f.size()
-	right := vg.Length(0)
+	w, h := f.size()
+	rows, columns := f.grid()
 	if len(f.legend) > 0 {
-		right = legendWidth
 		f.drawLegend(draw.Crop(c, w-legendWidth, -figureMargin, 0, -figureMargin))
+		w -= legendWidth
 	}
-	each := (w - right) / vg.Length(len(f.panels))
+	wide, high := w/vg.Length(columns), h/vg.Length(rows)
 	for i, p := range f.panels {
-		left := each * vg.Length(i)
-		p.Draw(draw.Crop(c, left+figureMargin, left+each-w-figureMargin, figureMargin, -figureMargin))
+		left, top := wide*vg.Length(i%columns), c.Max.Y-high*vg.Length(i/columns)
+		p.Draw(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+			Min: vg.Point{X: left + figureMargin, Y: top - high + figureMargin},
+			Max: vg.Point{X: left + wide - 2*figureMargin, Y: top - figureMargin},
+		}})
 	}
 }
 

@@ -43,12 +43,15 @@ func spreadText(s measure.Spread) string {
 	return fmt.Sprintf("%.2f (%.2f to %.2f)", s.Median, s.Q1, s.Q3)
 }
 
-// count reads a number of keys or bytes as names have them: 500, 10k, 1M, 64Ki, 1Mi.
-func count(s string) float64 {
-	digits := strings.TrimRight(s, "kMGi")
+// number reads a number of keys or bytes as names have them: 500, 10k, 1M, 64Ki, 1Mi. Of anything else it makes NaN.
+func number(s string) float64 {
+	digits := strings.TrimRight(s, "kKMGi")
 	v, err := strconv.ParseFloat(digits, 64)
-	if err != nil {
+	factor, known := factors[s[len(digits):]]
+	if err != nil || !known {
 		return math.NaN()
 	}
-	return v * map[string]float64{"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}[s[len(digits):]]
+	return v * factor
 }
+
+var factors = map[string]float64{"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}

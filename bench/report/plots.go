@@ -34,7 +34,7 @@ const whiskers = "Bars and whiskers go from the first to the third quartile over
 
 // byKeys is the cost of an operation by the number of keys.
 func (r *Run) byKeys() (*figure, error) {
-	c := newChart("keys", "Cost of one operation by the number of keys: 16-byte keys, 64-byte values, one process. The dotted line is a load from memory that depends on the one before. "+whiskers)
+	c := newChart("keys", "Cost of one operation by the number of keys: 16-byte keys, 64-byte values, one process. The dotted line is a load from memory that has to wait for the one before. "+whiskers)
 	dram, err := r.spread("Chase")
 	if err != nil {
 		return nil, err
@@ -48,12 +48,16 @@ func (r *Run) byKeys() (*figure, error) {
 		}
 		if dram.N > 0 {
 			y.add(dram.Median)
-			p.Add(level{dram.Median, "dependent load from DRAM"})
+			p.Add(level{styleOf("dram"), dram.Median})
 		}
 		if c.panel(p, curves, &y, &x) {
 			logAxis(&p.X, x.lowest, x.highest, countLabel)
+			p.X.Tick.Marker = fixedTicks{[]float64{1e3, 1e4, 1e5, 1e6, 1e7}, countLabel}
 			logAxis(&p.Y, y.lowest, y.highest, timeLabel)
 		}
+	}
+	if dram.N > 0 {
+		c.name("a load from DRAM", styleOf("dram"))
 	}
 	return c.done(), nil
 }
@@ -86,7 +90,7 @@ func (r *Run) bySize() (*figure, error) {
 		}
 		if c.panel(p, curves, &y, &x) {
 			logAxis(&p.X, x.lowest, x.highest, bytesLabel)
-			p.X.Tick.Marker = fixedTicks([]float64{8, 64, 512, 4 << 10, 32 << 10, 256 << 10, 1 << 20}, bytesLabel)
+			p.X.Tick.Marker = fixedTicks{[]float64{8, 64, 512, 4 << 10, 32 << 10, 256 << 10, 1 << 20}, bytesLabel}
 			logAxis(&p.Y, y.lowest, y.highest, timeLabel)
 		}
 	}
@@ -106,7 +110,7 @@ func (r *Run) byProcesses() (*figure, error) {
 		}
 		if c.panel(p, curves, &y, &x) {
 			logAxis(&p.X, x.lowest, x.highest, plain)
-			p.X.Tick.Marker = fixedTicks([]float64{1, 2, 4, 8, 16, 32}, plain)
+			p.X.Tick.Marker = fixedTicks{[]float64{1, 2, 4, 8, 16, 32}, plain}
 			logAxis(&p.Y, y.lowest, y.highest, plain)
 		}
 	}
@@ -116,7 +120,7 @@ func (r *Run) byProcesses() (*figure, error) {
 // byFull is the cost by the share of blocks in use.
 func (r *Run) byFull() (*figure, error) {
 	c := newChart("full", "Cost of one operation of the store by the share of its blocks in use. "+whiskers)
-	p := newPlot("by load", "blocks in use, %", "time per operation")
+	p := newPlot("", "blocks in use, %", "time per operation")
 	x, y := emptyExtent(), emptyExtent()
 	y.add(0)
 	var curves []curve
@@ -133,7 +137,7 @@ func (r *Run) byFull() (*figure, error) {
 	}
 	if c.panel(p, curves, &y, &x) {
 		p.X.Min, p.X.Max = x.lowest-3, x.highest+3
-		p.X.Tick.Marker = fixedTicks([]float64{50, 60, 70, 80, 90, 95}, plain)
+		p.X.Tick.Marker = fixedTicks{[]float64{50, 60, 70, 80, 90, 95}, plain}
 		p.Y.Min, p.Y.Max = 0, y.highest*1.15
 		p.Y.Tick.Marker = labelled{timeLabel}
 	}
@@ -158,12 +162,15 @@ func (r *Run) latencies() (*figure, error) {
 	c := newChart("latency", "Latencies at a constant rate, each measured from the moment at which the operation was due (so that one that stalls counts for those behind it), one process with a processor of its own; servers have another. The maximum is drawn at the right. "+whiskers)
 	for _, rate := range r.values("Latency", "rate") {
 		for _, op := range []struct{ name, title string }{{"get", "get"}, {"update", "put"}} {
-			p := newPlot(fmt.Sprintf("%s, %s a second", op.title, countLabel(count(rate))), "percent of operations no slower", "latency")
+			p := newPlot(fmt.Sprintf("%s, %s a second", op.title, countLabel(number(rate))), "percent of operations no slower", "latency")
 			x, y := emptyExtent(), emptyExtent()
 			var curves []curve
 			for _, peer := range peerOrder() {
 				l := curve{style: styleOf(peer)}
 				for _, pc := range measure.Percentiles {
+					if pc.Percent < 50 {
+						continue
+					}
 					s, err := r.spread(selector(fmt.Sprintf("Latency peer=%s rate=%s op=%s %s", peer, rate, op.name, pc.Unit)))
 					if err != nil {
 						return nil, err
@@ -178,12 +185,13 @@ func (r *Run) latencies() (*figure, error) {
 				curves = append(curves, l)
 			}
 			if c.panel(p, curves, &y, &x) {
-				p.X.Min, p.X.Max = percentX(10)-0.1, percentX(100)+0.15
-				p.X.Tick.Marker = fixedPercents()
+				p.X.Min, p.X.Max = percentX(50)-0.1, percentX(100)+0.15
+				p.X.Tick.Marker = percentTicks()
 				logAxis(&p.Y, y.lowest, y.highest, timeLabel)
 			}
 		}
 	}
+	c.columns = 2
 	return c.done(), nil
 }
 
@@ -195,16 +203,16 @@ func percentX(percent float64) float64 {
 	return -math.Log10(1 - percent/100)
 }
 
-func fixedPercents() plot.ConstantTicks {
-	var ticks plot.ConstantTicks
+// percentTicks names the places of percentiles.
+func percentTicks() fixedTicks {
+	names := map[float64]string{}
+	var at []float64
 	for _, p := range []float64{50, 90, 99, 99.9, 99.99, 100} {
-		label := fmt.Sprintf("%g", p)
-		if p == 100 {
-			label = "max"
-		}
-		ticks = append(ticks, plot.Tick{Value: percentX(p), Label: label})
+		at = append(at, percentX(p))
+		names[percentX(p)] = fmt.Sprintf("%g", p)
 	}
-	return ticks
+	names[percentX(100)] = "max"
+	return fixedTicks{at, func(x float64) string { return names[x] }}
 }
 
 var (
@@ -228,10 +236,10 @@ func (r *Run) targetBars() (*figure, error) {
 	p := newPlot("", "ratio", "")
 	e := emptyExtent()
 	b := bars{base: 1, thick: 0.6}
-	names := map[float64]string{}
+	var names []string
 	for i, o := range outcomes {
-		at := float64(len(outcomes) - 1 - i)
-		names[at] = o.name
+		at := rowAt(i, len(outcomes))
+		names = append(names, o.name)
 		fill := map[verdict]color.Color{met: metColor, missed: missedColor}[o.verdict]
 		if fill == nil {
 			fill = otherColor
@@ -243,7 +251,7 @@ func (r *Run) targetBars() (*figure, error) {
 		b.list = append(b.list, bar{at, fill, o.ratio, plain(math.Round(o.ratio.Median*100) / 100), o.target})
 	}
 	p.Add(b)
-	rowTicks(p, names, len(outcomes))
+	rowTicks(p, names)
 	ratioAxis(p, e)
 	f.panels = []*plot.Plot{p}
 	f.height = vg.Length(len(outcomes))*19 + 50
@@ -261,16 +269,15 @@ func (r *Run) ycsbBars() (*figure, error) {
 	}
 	e := emptyExtent()
 	b := bars{base: 1, thick: 0.17}
-	names := map[float64]string{}
-	var peers []string
+	var names, peers []string
 	for _, peer := range r.values("YCSB set=ycsb", "peer") {
 		if peer != "simdb" {
 			peers = append(peers, peer)
 		}
 	}
 	for i, peer := range peers {
-		at := float64(len(peers) - 1 - i)
-		names[at] = peerLabel(peer)
+		at := rowAt(i, len(peers))
+		names = append(names, peerLabel(peer))
 		for k, m := range mixes {
 			s := selector(fmt.Sprintf("YCSB set=ycsb mix=%s dist=%s peer=", m.letter, m.dist))
 			above, err1 := r.series(s + selector(peer))
@@ -294,7 +301,7 @@ func (r *Run) ycsbBars() (*figure, error) {
 	}
 	p := newPlot("", "times the rate of the peer", "")
 	p.Add(b)
-	rowTicks(p, names, len(peers))
+	rowTicks(p, names)
 	ratioAxis(p, e)
 	f.panels = []*plot.Plot{p}
 	f.height = vg.Length(len(peers))*62 + 50
@@ -306,17 +313,16 @@ func (r *Run) roundTrips() (*figure, error) {
 	f := &figure{name: "roundtrip", caption: "A message there and back between two processes (a channel: two goroutines of one process), on a logarithmic axis. " + whiskers}
 	e := emptyExtent()
 	b := bars{thick: 0.22}
-	names := map[float64]string{}
 	pins := []struct{ name, label string }{{"two", "pinned apart"}, {"none", "not pinned"}, {"same", "one processor"}}
-	var peers []string
+	var names, peers []string
 	for _, p := range peerOrder() {
 		if slices.Contains(r.values("RoundTrip", "peer"), p) {
 			peers = append(peers, p)
 		}
 	}
 	for i, peer := range peers {
-		at := float64(len(peers) - 1 - i)
-		names[at] = peerLabel(peer)
+		at := rowAt(i, len(peers))
+		names = append(names, peerLabel(peer))
 		for k, pin := range pins {
 			s, err := r.spread(selector("RoundTrip peer=" + peer + " pin=" + pin.name))
 			if err != nil {
@@ -338,7 +344,7 @@ func (r *Run) roundTrips() (*figure, error) {
 	logAxis(&p.X, e.lowest/1.5, e.highest*math.Pow(e.highest/e.lowest, 0.12), timeLabel)
 	b.base = p.X.Min
 	p.Add(b)
-	rowTicks(p, names, len(peers))
+	rowTicks(p, names)
 	f.panels = []*plot.Plot{p}
 	f.height = vg.Length(len(peers))*44 + 50
 	return f, nil

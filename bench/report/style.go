@@ -84,7 +84,7 @@ func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
 	p.Title.TextStyle = textStyle(titleSize)
-	p.Title.TextStyle.XAlign = draw.XCenter
+	p.Title.TextStyle.XAlign, p.Title.TextStyle.YAlign = draw.XCenter, draw.YTop
 	p.Title.Padding = 4
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.Label.TextStyle = textStyle(textSize)
@@ -147,11 +147,18 @@ func (l logTicks) Ticks(lowest, highest float64) []plot.Tick {
 	return ticks
 }
 
-// fixedTicks has exactly these.
-func fixedTicks(values []float64, label func(float64) string) plot.ConstantTicks {
-	var ticks plot.ConstantTicks
-	for _, v := range values {
-		ticks = append(ticks, plot.Tick{Value: v, Label: label(v)})
+// fixedTicks is a tick at each of these values that the axis has.
+type fixedTicks struct {
+	values []float64
+	label  func(float64) string
+}
+
+func (f fixedTicks) Ticks(lowest, highest float64) []plot.Tick {
+	var ticks []plot.Tick
+	for _, v := range f.values {
+		if v >= lowest && v <= highest {
+			ticks = append(ticks, plot.Tick{Value: v, Label: f.label(v)})
+		}
 	}
 	return ticks
 }

@@ -38,7 +38,7 @@ func (r *Run) pointMatrix() matrixOf {
 	m := matrixOf{title: pointTitle, note: "One process, pinned to a processor; 16-byte keys, 64-byte values copied to the caller. Medians.", first: "work"}
 	for _, op := range []struct{ work, label string }{{"Get", "get, hit"}, {"Miss", "get, miss"}, {"Update", "update"}, {"Churn", "delete or insert"}} {
 		for _, keys := range r.values(selector(op.work+" set=point"), "keys") {
-			m.lines = append(m.lines, matrixLine{fmt.Sprintf("%s, %s keys", op.label, countLabel(count(keys))), selector(op.work + " set=point keys=" + keys)})
+			m.lines = append(m.lines, matrixLine{fmt.Sprintf("%s, %s keys", op.label, countLabel(number(keys))), selector(op.work + " set=point keys=" + keys)})
 		}
 	}
 	return m
@@ -48,7 +48,7 @@ func (r *Run) sizeMatrix() matrixOf {
 	m := matrixOf{title: "By the size of the value", note: "Over a set far larger than the caches. Medians.", first: "work"}
 	for _, op := range []struct{ work, label string }{{"Get", "get"}, {"Update", "update"}} {
 		for _, value := range r.values(selector(op.work+" set=size"), "value") {
-			m.lines = append(m.lines, matrixLine{op.label + ", " + bytesLabel(count(value)), selector(op.work + " set=size value=" + value)})
+			m.lines = append(m.lines, matrixLine{op.label + ", " + bytesLabel(number(value)), selector(op.work + " set=size value=" + value)})
 		}
 	}
 	return m
@@ -61,7 +61,7 @@ func (r *Run) processMatrix() matrixOf {
 			s := selector(op.work + " set=" + set.name)
 			for _, keys := range r.values(s, "keys") {
 				for _, procs := range r.values(s+selector(" keys="+keys), "procs") {
-					m.lines = append(m.lines, matrixLine{fmt.Sprintf("%s, %s, %s keys, %s processes", op.label, set.label, countLabel(count(keys)), procs), s + selector(" keys="+keys+" procs="+procs)})
+					m.lines = append(m.lines, matrixLine{fmt.Sprintf("%s, %s, %s keys, %s processes", op.label, set.label, countLabel(number(keys)), procs), s + selector(" keys="+keys+" procs="+procs)})
 				}
 			}
 		}
@@ -69,8 +69,8 @@ func (r *Run) processMatrix() matrixOf {
 	for _, keys := range r.values("ReadWhileWriting", "keys") {
 		s := selector("ReadWhileWriting keys=" + keys)
 		m.lines = append(m.lines,
-			matrixLine{fmt.Sprintf("get of 2 processes while one writes, %s keys", countLabel(count(keys))), s},
-			matrixLine{fmt.Sprintf("writes beside them, %s keys", countLabel(count(keys))), s + " writes/s"})
+			matrixLine{fmt.Sprintf("get of 2 processes while one writes, %s keys", countLabel(number(keys))), s},
+			matrixLine{fmt.Sprintf("writes beside them, %s keys", countLabel(number(keys))), s + " writes/s"})
 	}
 	return m
 }
@@ -90,7 +90,7 @@ func (r *Run) latencyMatrix() matrixOf {
 	for _, rate := range r.values("Latency", "rate") {
 		for _, op := range r.values(selector("Latency rate="+rate), "op") {
 			for _, p := range []struct{ unit, label string }{{"p50-ns", "median"}, {"p99-ns", "99 %"}, {"p99.9-ns", "99.9 %"}, {"max-ns", "longest"}} {
-				m.lines = append(m.lines, matrixLine{fmt.Sprintf("%s, %s a second, %s", op, countLabel(count(rate)), p.label), selector("Latency rate=" + rate + " op=" + op + " " + p.unit)})
+				m.lines = append(m.lines, matrixLine{fmt.Sprintf("%s, %s a second, %s", op, countLabel(number(rate)), p.label), selector("Latency rate=" + rate + " op=" + op + " " + p.unit)})
 			}
 		}
 	}
@@ -111,7 +111,7 @@ func (r *Run) streamMatrix() matrixOf {
 		s := selector("Stream shape=" + shape)
 		for _, size := range r.values(s, "message") {
 			for _, batch := range r.values(s+selector(" message="+size), "batch") {
-				m.lines = append(m.lines, matrixLine{fmt.Sprintf("%s, %s at once, %s", bytesLabel(count(size)), batch, shapeLabel(shape)), s + selector(" message="+size+" batch="+batch)})
+				m.lines = append(m.lines, matrixLine{fmt.Sprintf("%s, %s at once, %s", bytesLabel(number(size)), batch, shapeLabel(shape)), s + selector(" message="+size+" batch="+batch)})
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func (r *Run) regionMatrix() matrixOf {
 		{"Create", "create"}, {"Open", "open and close"}, {"Check", "check"}, {"Sweep", "sweep, nobody dead"}, {"SweepDead", "sweep after a writer was killed"},
 	} {
 		for _, keys := range r.values(selector(op.work), "keys") {
-			m.lines = append(m.lines, matrixLine{fmt.Sprintf("%s, %s keys", op.label, countLabel(count(keys))), selector(op.work + " keys=" + keys)})
+			m.lines = append(m.lines, matrixLine{fmt.Sprintf("%s, %s keys", op.label, countLabel(number(keys))), selector(op.work + " keys=" + keys)})
 		}
 	}
 	m.lines = append(m.lines, matrixLine{"bytes of a full region per entry", "Space B/entry"})
