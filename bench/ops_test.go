@@ -131,7 +131,7 @@ func TestSkew(t *testing.T) {
 			number[keyOf(i)] = i
 		}
 		counts := make([]float64, 2*n)
-		var gets, recent float64
+		var gets, recent, first float64
 		b := &batch{}
 		for range 500 {
 			b.reset()
@@ -143,6 +143,9 @@ func TestSkew(t *testing.T) {
 				at := number[b.keys[i]]
 				counts[at]++
 				gets++
+				if at < 100 {
+					first++
+				}
 				if at+1000 >= y.low+n {
 					recent++
 				}
@@ -150,6 +153,9 @@ func TestSkew(t *testing.T) {
 		}
 		if top := share(counts, 100) / gets; top < c.low || top > c.high {
 			t.Errorf("%s, %s: %.2f of the gets are of a hundred keys", c.letter, c.dist, top)
+		}
+		if f := first / gets; f > 0.3 {
+			t.Errorf("%s, %s: %.2f of the gets are of the hundred keys that were filled first", c.letter, c.dist, f)
 		}
 		if r := recent / gets; c.latest != (r > 0.6) {
 			t.Errorf("%s, %s: %.2f of the gets are of the latest tenth", c.letter, c.dist, r)

@@ -129,15 +129,23 @@ func (r *runner) trial(t *trial) (err error) {
 	r.progress("%s: %d rounds", t.name, rounds)
 	for round := 1; round <= rounds; round++ {
 		for i := range t.tasks {
-			for k := range crews {
-				c := crews[(k+round-1)%len(crews)]
-				if err := r.measure(t, c, &t.tasks[i], round); err != nil {
-					return fmt.Errorf("%v, %s: %w", c.contestant, t.tasks[i].work, err)
+			for _, k := range turns(round, len(crews)) {
+				if err := r.measure(t, crews[k], &t.tasks[i], round); err != nil {
+					return fmt.Errorf("%v, %s: %w", crews[k].contestant, t.tasks[i].work, err)
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// turns is the order of a round: that of the round before, begun one further, so that nobody is always the first.
+func turns(round, contestants int) []int {
+	list := make([]int, contestants)
+	for i := range list {
+		list[i] = (i + round - 1) % contestants
+	}
+	return list
 }
 
 // headStart is the time from the order to the beginning of a slice: every worker has read it by then.

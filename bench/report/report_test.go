@@ -180,6 +180,14 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+// The slowest time is the lowest rate.
+func TestRate(t *testing.T) {
+	got := asRate(measure.Spread{N: 3, Min: 10, Q1: 20, Median: 50, Q3: 100, Max: 1000})
+	if want := (measure.Spread{N: 3, Min: 1, Q1: 10, Median: 20, Q3: 50, Max: 100}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 func TestFormats(t *testing.T) {
 	for v, want := range map[float64]string{0: "0", 1.234: "1.23", 12.34: "12.3", 123.4: "123", 1234: "1230", 0.01234: "0.0123", 999.6: "1000"} {
 		if got := significant(v); got != want {
