@@ -44,7 +44,7 @@ bench-peers: ## install the peers that are no Go modules (Debian)
 	apt-get update && apt-get install -y $(PEERS)
 
 reports: ## the committed figures and the table of the README, from the raw lines; RAW=reports/bench/raw.txt takes those of the last run
-	$(if $(filter-out reports/committed/bench.txt,$(RAW)),cp $(RAW) reports/committed/bench.txt)
+	$(if $(filter-out reports/committed/bench.txt,$(RAW)),mkdir -p reports/committed && cp $(RAW) reports/committed/bench.txt)
 	$(GO) run ./bench report -raw reports/committed/bench.txt -to reports/committed -index reports/index.html -readme README.md
 
 micro: ## the store beside the maps of one process, as Go benchmarks (2 min); BENCH=Get

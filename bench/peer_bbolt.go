@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -26,26 +27,56 @@ func openBolt(s *spec) (table, error) {
 		db.Close()
 		return nil, err
 	}
-	return &boltTable{oneByOne{one: bolt{db}}, db}, nil
+	return &boltTable{oneByOne: oneByOne{one: bolt{db}}, db: db}, nil
 }
 
-// boltTable fills in few transactions.
+// boltTable is filled in few transactions: each batch alone would take as long as a thousand puts. A transaction keeps the slice of the value, which does not
+// change while a table is filled.
 type boltTable struct {
 	oneByOne
-	db *bbolt.DB
+	db      *bbolt.DB
+	filling *bbolt.Tx // nil: none is open
+	puts    int       // in it
 }
 
-func (t *boltTable) bulk(b *batch) error {
-	return t.db.Update(func(tx *bbolt.Tx) error {
-		bucket := tx.Bucket(bucketName)
-		for i := range b.n {
-			if err := bucket.Put(b.keys[i][:], b.value); err != nil {
-				return err
-			}
+const putsPerFill = 50_000
+
+func (t *boltTable) bulk(b *batch) (err error) {
+	if t.filling == nil {
+		if t.filling, err = t.db.Begin(true); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	bucket := t.filling.Bucket(bucketName)
+	for i := range b.n {
+		if err := bucket.Put(b.keys[i][:], b.value); err != nil {
+			return err
+		}
+	}
+	if t.puts += b.n; t.puts >= putsPerFill {
+		return t.filled()
+	}
+	return nil
 }
+
+// filled ends the transaction that fills.
+func (t *boltTable) filled() error {
+	tx := t.filling
+	t.filling, t.puts = nil, 0
+	if tx == nil {
+		return nil
+	}
+	return tx.Commit()
+}
+
+func (t *boltTable) do(b *batch) (int, error) {
+	if err := t.filled(); err != nil {
+		return 0, err
+	}
+	return t.oneByOne.do(b)
+}
+
+func (t *boltTable) close() error { return errors.Join(t.filled(), t.db.Close()) }
 
 func (t bolt) get(k *key, dst []byte) (_ []byte, there bool, err error) {
 	err = t.db.View(func(tx *bbolt.Tx) error {

@@ -85,6 +85,9 @@ const (
 	endMarker   = "<!-- end of benchmarks -->"
 )
 
+// nothingYet is the text between them while no run is committed.
+const nothingYet = "No run of a quiet machine is committed yet: `make bench`, then `make reports RAW=reports/bench/raw.txt`.\n"
+
 func writeReadme(o Options, run *Run, tables []*table) error {
 	text, err := os.ReadFile(o.Readme)
 	if err != nil {
