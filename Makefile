@@ -37,7 +37,7 @@ stress: ## forked processes on one region, history checked; DURATION=30s, KILL=1
 linearize: ## the checkers against each other, against known-good and known-bad histories (1 min)
 	$(GO) test -count=1 ./linearize/...
 
-bench: ## the store beside its peers and the limits of the machine, in one run (25 min; QUICK=1: 2 min); ONLY=ycsb; leaves reports/index.html
+bench: ## the store beside its peers and the limits of the machine, in one run (20 min; QUICK=1: 2 min); ONLY=ycsb; leaves reports/index.html
 	$(GO) run $(if $(LMDB),-tags lmdb) ./bench $(if $(QUICK),-quick) $(if $(ONLY),-only '$(ONLY)')
 
 bench-peers: ## install the peers that are no Go modules (Debian)

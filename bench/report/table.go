@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"simdb.dev/bench/measure"
 )
 
 // table is a table to be written as text or as a page.
@@ -75,42 +77,49 @@ func significant2(v float64) string {
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", v), "0"), ".")
 }
 
-// matrix is a table of the medians of one kind of work: a row for each of the works, a column for each peer.
-func (r *Run) matrix(title, note, first string, lines []matrixLine, peers []string) (*table, error) {
-	t := &table{title: title, note: note, head: []string{first}}
-	var present []string
-	for _, p := range peers {
-		for _, l := range lines {
-			s, err := r.spread(l.at(p))
+// matrixOf is a table of one kind of work: a row for each of its lines, a column for each peer that was measured.
+type matrixOf struct {
+	title, note, first string
+	lines              []matrixLine
+	spread             bool // with the quartiles
+}
+
+// matrix fills it in. A line or a column with nothing in it is left out.
+func (r *Run) matrix(m matrixOf) (*table, error) {
+	t := &table{title: m.title, note: m.note, head: []string{m.first}}
+	cells := make([][]string, len(m.lines))
+	for _, peer := range peerOrder() {
+		column, some := make([]string, len(m.lines)), false
+		for i, l := range m.lines {
+			s, err := r.spread(l.at(peer))
 			if err != nil {
 				return nil, err
 			}
 			if s.N > 0 {
-				present = append(present, p)
-				t.head = append(t.head, peerLabel(p))
-				break
+				column[i], some = m.cell(s, l.unit()), true
+			}
+		}
+		if some {
+			t.head = append(t.head, peerLabel(peer))
+			for i, c := range column {
+				cells[i] = append(cells[i], c)
 			}
 		}
 	}
-	for _, l := range lines {
-		cells, some := []string{l.name}, false
-		for _, p := range present {
-			s, err := r.spread(l.at(p))
-			if err != nil {
-				return nil, err
-			}
-			if s.N == 0 {
-				cells = append(cells, "")
-				continue
-			}
-			some = true
-			cells = append(cells, withUnit(s.Median, l.unit()))
-		}
-		if some {
-			t.rows = append(t.rows, cells)
+	for i, l := range m.lines {
+		if strings.Join(cells[i], "") != "" {
+			t.rows = append(t.rows, append([]string{l.name}, cells[i]...))
 		}
 	}
 	return t, nil
+}
+
+func (m *matrixOf) cell(s measure.Spread, unit string) string {
+	text := withUnit(s.Median, unit)
+	if m.spread {
+		text += fmt.Sprintf(" (%s to %s)", withUnit(s.Q1, unit), withUnit(s.Q3, unit))
+	}
+	return text
 }
 
 // matrixLine is a row of a matrix: a selector that names everything but the peer.

@@ -10,7 +10,7 @@ func (r *Run) tables() ([]*table, error) {
 	}
 	list := []*table{targets}
 	for _, m := range r.matrices() {
-		t, err := r.matrix(m.title, m.note, m.first, m.lines, peerOrder())
+		t, err := r.matrix(m)
 		if err != nil {
 			return nil, err
 		}
@@ -19,11 +19,6 @@ func (r *Run) tables() ([]*table, error) {
 		}
 	}
 	return list, nil
-}
-
-type matrixOf struct {
-	title, note, first string
-	lines              []matrixLine
 }
 
 // matrices are the tables of medians by peer.
@@ -98,7 +93,7 @@ func (r *Run) latencyMatrix() matrixOf {
 }
 
 func (r *Run) roundTripMatrix() matrixOf {
-	m := matrixOf{title: "A message there and back", note: "Between two processes; a channel: between two goroutines. Medians.", first: "where"}
+	m := matrixOf{title: "A message there and back", note: "Between two processes; a channel: between two goroutines. Medians and quartiles.", first: "where", spread: true}
 	for _, pin := range []struct{ name, label string }{{"two", "each pinned to a processor"}, {"none", "not pinned"}, {"same", "both on one processor"}} {
 		m.lines = append(m.lines, matrixLine{pin.label, selector("RoundTrip pin=" + pin.name)})
 	}
