@@ -113,10 +113,12 @@ func (j *tableJob) clear() {
 	}
 }
 
-// throughput works for the time of the slice. The time that it takes to prepare batches is not counted as busy.
+// throughput works for the time of the slice. The time that it takes to prepare batches is not counted as busy; but where processes share processors it is, since one that
+// waits for its processor while it prepares a batch would count as one that was never late.
 func (j *tableJob) throughput(s *slice, src source) (r result, err error) {
 	b := &j.batch
-	for end := now() + int64(s.For); ; {
+	start := now()
+	for end := start + int64(s.For); ; {
 		b.reset()
 		units := src.fill(b)
 		if len(b.value) > 0 {
@@ -134,6 +136,9 @@ func (j *tableJob) throughput(s *slice, src source) (r result, err error) {
 		r.Ops += uint64(units)
 		r.Busy += time.Duration(done - begin)
 		if done >= end {
+			if j.Wall {
+				r.Busy = time.Duration(done - start)
+			}
 			return r, nil
 		}
 	}

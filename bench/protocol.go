@@ -25,11 +25,12 @@ type spec struct {
 	Role  string // what it does, where not all do the same
 
 	Keys    int
-	Value   int // bytes
-	Block   int // of the region, bytes; 0: as it suits the value
-	Full    int // percent of the blocks in use once filled; 0: a quarter and more is free
-	Message int // bytes
-	Batch   int // messages or operations handed over at once
+	Value   int  // bytes
+	Block   int  // of the region, bytes; 0: as it suits the value
+	Full    int  // percent of the blocks in use once filled; 0: a quarter and more is free
+	Message int  // bytes
+	Batch   int  // messages handed over at once
+	Wall    bool // the time of a slice is all of it, also that in which batches are prepared
 }
 
 func (s *spec) path(name string) string { return filepath.Join(s.Dir, name) }

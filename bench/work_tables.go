@@ -80,12 +80,12 @@ func processTrials(cfg *config) []*trial {
 	writing := &trial{name: "processes/writing", tasks: []task{{order: "readwhilewriting", work: "ReadWhileWriting"}}}
 	for _, n := range counts {
 		for _, name := range []string{"simdb", "lmdb"} {
-			s := spec{Keys: 1e4, Value: usualValue}
+			s := spec{Keys: 1e4, Value: usualValue, Wall: true}
 			own.contestants = append(own.contestants, tableContestant(name, n, s, "set", "own", "keys", "10k", "value", "64", "procs", fmt.Sprint(n)))
 		}
 	}
 	for _, keys := range []int{1e4, 1e6} {
-		s := spec{Keys: keys, Value: usualValue}
+		s := spec{Keys: keys, Value: usualValue, Wall: true}
 		for _, n := range counts {
 			for _, name := range []string{"simdb", "lmdb", "redis-64", "memcached-64"} {
 				if name != "simdb" && name != "lmdb" && keys != 1e4 {

@@ -90,7 +90,7 @@ func (r *Run) bySize() (*figure, error) {
 		}
 		if c.panel(p, curves, &y, &x) {
 			logAxis(&p.X, x.lowest, x.highest, bytesLabel)
-			p.X.Tick.Marker = fixedTicks{[]float64{8, 64, 512, 4 << 10, 32 << 10, 256 << 10, 1 << 20}, bytesLabel}
+			p.X.Tick.Marker = fixedTicks{[]float64{8, 64, 512, 4 << 10, 64 << 10, 1 << 20}, bytesLabel}
 			logAxis(&p.Y, y.lowest, y.highest, timeLabel)
 		}
 	}

@@ -79,10 +79,13 @@ func textStyle(size vg.Length) text.Style {
 	return text.Style{Color: rgb(0x222222), Font: f, Handler: plot.DefaultTextHandler}
 }
 
-// newPlot is an empty plot with a light grid.
+// newPlot is an empty plot with a light grid. What the vertical axis measures stands above it, after the title.
 func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
+	if title != "" && y != "" {
+		title += ": "
+	}
+	p.Title.Text, p.X.Label.Text = title+y, x
 	p.Title.TextStyle = textStyle(titleSize)
 	p.Title.TextStyle.XAlign, p.Title.TextStyle.YAlign = draw.XCenter, draw.YTop
 	p.Title.Padding = 4
@@ -94,7 +97,7 @@ func newPlot(title, x, y string) *plot.Plot {
 		a.LineStyle.Color, a.Tick.LineStyle.Color = rgb(0x888888), rgb(0x888888)
 		a.Padding = 0
 	}
-	p.X.Label.TextStyle.YAlign, p.Y.Label.TextStyle.YAlign = draw.YBottom, draw.YBottom
+	p.X.Label.TextStyle.YAlign = draw.YBottom
 	p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XCenter, draw.YTop
 	p.Y.Tick.Label.XAlign, p.Y.Tick.Label.YAlign = draw.XRight, draw.YCenter
 	p.Add(grid{})
