@@ -30,7 +30,7 @@ func (r *Run) matrices() []matrixOf {
 const pointTitle = "One operation"
 
 func (r *Run) pointMatrix() matrixOf {
-	m := matrixOf{title: pointTitle, note: "One process, pinned to a processor; 16-byte keys, 64-byte values copied to the caller. Medians.", first: "work"}
+	m := matrixOf{title: pointTitle, note: "One process, pinned to a processor; 16-byte keys, 64-byte values copied to the caller. The region is of huge pages (an option of the store); heaps and the files of others have the pages that the system gives them. Medians.", first: "work"}
 	for _, op := range []struct{ work, label string }{{"Get", "get, hit"}, {"Miss", "get, miss"}, {"Update", "update"}, {"Churn", "delete or insert"}} {
 		for _, keys := range r.values(selector(op.work+" set=point"), "keys") {
 			m.lines = append(m.lines, matrixLine{fmt.Sprintf("%s, %s keys", op.label, countLabel(number(keys))), selector(op.work + " set=point keys=" + keys)})
