@@ -28,6 +28,7 @@ type config struct {
 	Mix        mix
 	BlockSize  uint64
 	Ops        int // of a client in a round, at most
+	Messages   uint64
 	Pause      bool
 	Kill       bool
 	Keep       bool
@@ -56,6 +57,7 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	flags.Var(&given.Mix, "mix", "operations with their weights")
 	flags.Uint64Var(&cfg.BlockSize, "block", 128, "block size of the region")
 	flags.IntVar(&cfg.Ops, "ops", 50_000, "operations of a client in a round, at most")
+	flags.Uint64Var(&cfg.Messages, "messages", 0, "push and take so many messages through one queue, and account for each, instead of recording rounds (workload queue)")
 	flags.BoolVar(&cfg.Pause, "pause", true, "pause workers at random moments")
 	flags.BoolVar(&cfg.Kill, "kill", false, "kill workers at random moments and start others")
 	flags.BoolVar(&cfg.Keep, "keep", false, "keep the histories of a run that passes, too")
@@ -98,6 +100,8 @@ func (c *config) validate() error {
 		return fmt.Errorf("-duration %v -budget %v -hang %v: must be positive", c.Duration, c.Budget, c.Hang)
 	case c.BlockSize < 40 || c.BlockSize > 64<<10 || c.BlockSize%8 != 0:
 		return fmt.Errorf("-block %d: a multiple of 8 from 40 to 65536", c.BlockSize)
+	case c.Messages > 0 && (c.Workload != "queue" || c.Processes*c.Goroutines < 2 || c.Messages > 1e10):
+		return fmt.Errorf("-messages %d: at most 10 billion, of the workload queue, with at least 2 clients", c.Messages)
 	case c.Ops < 1 || c.Ops > 1e7:
 		return fmt.Errorf("-ops %d: 1 to 10 million", c.Ops)
 	}
@@ -113,6 +117,9 @@ func (c *config) command() string {
 	}
 	if c.Kill {
 		s += " -kill"
+	}
+	if c.Messages > 0 {
+		s += fmt.Sprintf(" -messages %d", c.Messages)
 	}
 	return s
 }

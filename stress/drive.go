@@ -44,19 +44,27 @@ func drive(ctx context.Context, cfg *config, log io.Writer) (*summary, error) {
 	if err := clean(cfg.Out); err != nil {
 		return nil, err
 	}
+	if cfg.Messages > 0 {
+		return d.sum, d.end(d.volume(ctx))
+	}
 	phases := d.work.phases(cfg)
 	for i := range phases {
-		err := d.phase(ctx, &phases[i], cfg.Duration/time.Duration(len(phases)))
-		var f *finding
-		if errors.As(err, &f) {
-			d.sum.Verdict, d.sum.Text = f.Verdict, phases[i].Name+": "+f.Text
+		if err = d.phase(ctx, &phases[i], cfg.Duration/time.Duration(len(phases))); err != nil {
 			break
 		}
-		if err != nil {
-			return nil, err
-		}
 	}
-	return d.sum, d.sum.save()
+	return d.sum, d.end(err)
+}
+
+// end writes the summary of a run that ended so.
+func (d *driver) end(err error) error {
+	var f *finding
+	if errors.As(err, &f) {
+		d.sum.Verdict, d.sum.Text = f.Verdict, d.sum.phase().Name+": "+f.Text
+	} else if err != nil {
+		return err
+	}
+	return d.sum.save()
 }
 
 // phase makes a region, and rounds on it until the time is over.

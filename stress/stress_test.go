@@ -183,6 +183,58 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestVolume accounts for a fixed number of messages, with kills and without.
+func TestVolume(t *testing.T) {
+	for _, kill := range []bool{false, true} {
+		args := []string{"-workload", "queue", "-sizes", "16", "-messages", "300001"}
+		if kill {
+			args = append(args, "-kill")
+		}
+		o := stress(t, args...)
+		if o.status != 0 || !strings.HasPrefix(o.stdout, "verdict: accounted for, seed 1, ") {
+			t.Fatalf("status %d, %s\n%s\n%s", o.status, o.stdout, o.stderr, o.summary)
+		}
+		data, err := os.ReadFile(filepath.Join(o.out, "summary.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sum struct {
+			Kills  int
+			Volume volumeSummary
+		}
+		if err := json.Unmarshal(data, &sum); err != nil {
+			t.Fatal(err)
+		}
+		v := sum.Volume
+		if v.Messages != 300_001 || v.Again == 0 || kill != (sum.Kills > 0) || !kill && (v.Done != v.Messages || v.Lost+v.Perhaps > 0) {
+			t.Errorf("%d kills, %v", sum.Kills, &v)
+		}
+	}
+}
+
+// TestVolumeFaults: the ledger sees what is wrong with one message.
+func TestVolumeFaults(t *testing.T) {
+	for fault, text := range map[string]string{
+		"message lost":     "the queue was found empty, but", // before it is found missing
+		"message doubled":  "was delivered twice",
+		"message late":     "was delivered after a message that was pushed later",
+		"message torn":     "torn message",
+		"false empty":      "the queue was found empty, but",
+		"release lost":     "messages are missing",
+		"claim of another": "stale",
+		"ack lost":         "was delivered again after it was done with",
+		"message leaked":   "leaked blocks after every key was deleted",
+	} {
+		t.Run(fault, func(t *testing.T) {
+			t.Setenv(faultEnv, fault)
+			o := stress(t, "-workload", "queue", "-sizes", "16", "-messages", "100000")
+			if o.status != 1 || !strings.Contains(o.summary, text) {
+				t.Errorf("status %d, want %q in\n%s%s", o.status, text, o.summary, o.stderr)
+			}
+		})
+	}
+}
+
 // TestStacks looks for the function that hangs in what is saved.
 func TestStacks(t *testing.T) {
 	t.Setenv(faultEnv, "hang")
@@ -250,7 +302,7 @@ func TestUsage(t *testing.T) {
 	for _, args := range []string{
 		"extra", "-processes 0", "-goroutines 0", "-processes 100 -goroutines 100", "-duration 0s", "-workload nothing",
 		"-keys 0", "-keys x", "-keys 5,", "-sizes 5-4", "-sizes -1", "-sizes 0-x", "-mix frobnicate=1", "-mix get=-1", "-mix get",
-		"-mix push=1", "-mix get=0", "-block 41", "-block 8", "-ops 0", "-workload queue -sizes 0-100", "-workload queue -block 64", "-workload queue -mix get=1", "-workload queue -mix queueLen=1", "-budget 0s", "-hang 0s", "-dir /nowhere",
+		"-mix push=1", "-mix get=0", "-block 41", "-block 8", "-ops 0", "-workload queue -sizes 0-100", "-workload queue -block 64", "-workload queue -mix get=1", "-workload queue -mix queueLen=1", "-messages 5", "-workload queue -messages 5 -processes 1 -goroutines 1", "-budget 0s", "-hang 0s", "-dir /nowhere",
 	} {
 		var stdout, stderr bytes.Buffer
 		status := run(append([]string{"-out", t.TempDir()}, strings.Fields(args)...), &stdout, &stderr)

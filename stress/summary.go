@@ -32,6 +32,7 @@ type summary struct {
 	Pauses  int
 	Kills   int
 	Phases  []*phaseSummary
+	Volume  *volumeSummary `json:",omitempty"`
 }
 
 // phaseSummary is the part of a phase.
@@ -140,8 +141,24 @@ func (s *summary) progress(c *conductor, r check.Report, ran time.Duration) stri
 
 // line is the verdict.
 func (s *summary) line() string {
+	if s.Config.Messages > 0 {
+		return s.volumeLine()
+	}
 	return fmt.Sprintf("verdict: %v, seed %d, %d operations in %d rounds, %d pauses, %d kills, %v; repeat with: %s",
 		s.Verdict, s.Seed, s.Ops, s.Rounds, s.Pauses, s.Kills, s.Elapsed.Round(100*time.Millisecond), s.Command)
+}
+
+// volumeLine is that of a volume run.
+func (s *summary) volumeLine() string {
+	verdict, rate := s.Verdict.String(), ""
+	if s.Verdict == linearizable {
+		verdict = "accounted for"
+	}
+	if v := s.Volume; v != nil {
+		rate = fmt.Sprintf("%v; %.0f messages/s, ", v, float64(v.Messages)/s.phase().Running.Seconds())
+	}
+	return fmt.Sprintf("verdict: %s, seed %d, %s%d pauses, %d kills, %v; repeat with: %s",
+		verdict, s.Seed, rate, s.Pauses, s.Kills, s.Elapsed.Round(100*time.Millisecond), s.Command)
 }
 
 // save writes summary.json and summary.txt.
