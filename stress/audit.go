@@ -85,7 +85,7 @@ func auditFull(db *simdb.DB) (simdb.Stats, error) {
 	if err != nil {
 		return s, found(violation, "region: %v", err)
 	}
-	if sum := s.Free + s.Owned + s.Live + s.Index + s.Retired; sum != s.BlockCount {
+	if sum := s.Free + s.Owned + s.Live + s.Queues + s.Queued + s.Claimed + s.Index + s.Retired; sum != s.BlockCount {
 		return s, found(violation, "region: %d blocks, of which %d are accounted for: %+v", s.BlockCount, sum, s)
 	}
 	return s, nil
@@ -104,6 +104,8 @@ func auditEmpty(db *simdb.DB, kept func(simdb.Stats) uint64) error {
 	switch {
 	case s.Live > 0 || s.Owned > kept(s):
 		return found(violation, "region: leaked blocks after every key was deleted: %d live, %d owned of %d", s.Live, s.Owned, s.BlockCount)
+	case s.Queues+s.Queued+s.Claimed > 0:
+		return found(violation, "region: leaked blocks after every key was deleted: %d of queues, %d of messages, %d of messages that were claimed", s.Queues, s.Queued, s.Claimed)
 	case s.Entries > 0:
 		return found(violation, "region: %d entries counted after every key was deleted", s.Entries)
 	}

@@ -20,6 +20,7 @@ const (
 	killEvery   = 30 * time.Millisecond
 	mostCrashes = int(roundLimit / killEvery * 4)
 	watchEvery  = 250 * time.Millisecond
+	reportEvery = 5 * time.Second
 )
 
 // conductor runs one round: it disturbs the workers and waits for them.
@@ -30,10 +31,13 @@ type conductor struct {
 	rng     *rand.Rand
 	crashes *history.Recorder // who was killed when; nil without -kill
 
+	bury   func(process int32) // what to do about a worker that was killed; nil: nothing
+	report func()              // tells how far a round without a time limit is; nil for others
+
 	paused *process
 	files  []string // histories
 	pauses int
-	kills  int
+	killed []int32 // processes
 }
 
 // conduct returns when every worker has done its part of the round, or with the
@@ -45,8 +49,12 @@ func (c *conductor) conduct(ctx context.Context) error {
 	for _, p := range f.workers {
 		p.begin(c.round)
 	}
-	end := time.NewTimer(roundLimit)
-	defer end.Stop()
+	var end <-chan time.Time
+	if c.report == nil {
+		end = time.After(roundLimit)
+	}
+	report := time.NewTicker(reportEvery)
+	defer report.Stop()
 	watch := time.NewTicker(watchEvery)
 	defer watch.Stop()
 	pauses, kills := c.timer(c.cfg.Pause, pauseEvery), c.timer(c.cfg.Kill, killEvery)
@@ -58,7 +66,11 @@ func (c *conductor) conduct(ctx context.Context) error {
 			err = errInterrupted
 		case e := <-f.events:
 			err = c.event(e, ending)
-		case <-end.C:
+		case <-report.C:
+			if c.report != nil {
+				c.report()
+			}
+		case <-end:
 			ending = true
 			kills = nil
 			for _, p := range f.workers {
@@ -106,6 +118,9 @@ func (c *conductor) event(e event, ending bool) error {
 	c.fleet.gone(p)
 	if c.paused == p {
 		c.paused = nil
+	}
+	if c.bury != nil {
+		c.bury(p.number)
 	}
 	if ending {
 		return nil // replaced before the next round
@@ -157,11 +172,11 @@ func (c *conductor) kill() error {
 	if p.killed {
 		return nil
 	}
-	if !c.crashes.Crash(p.number) {
+	if c.crashes != nil && !c.crashes.Crash(p.number) {
 		return nil // enough for this round
 	}
 	p.killed = true
-	c.kills++
+	c.killed = append(c.killed, p.number)
 	return p.cmd.Process.Kill()
 }
 

@@ -28,6 +28,7 @@ type config struct {
 	Mix        mix
 	BlockSize  uint64
 	Ops        int // of a client in a round, at most
+	Messages   uint64
 	Pause      bool
 	Kill       bool
 	Keep       bool
@@ -43,7 +44,7 @@ const mostClients = 128
 
 // parse reads the command line.
 func parse(args []string, stderr io.Writer) (*config, error) {
-	cfg := &config{Keys: counts{8, 10_000}, Sizes: sizes{0, 4096}}
+	var cfg, given config
 	flags := flag.NewFlagSet("stress", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&cfg.Workload, "workload", "kv", "what the clients do: "+strings.Join(workloadNames(), ", "))
@@ -51,11 +52,12 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	flags.IntVar(&cfg.Goroutines, "goroutines", 2, "clients in each process")
 	flags.DurationVar(&cfg.Duration, "duration", 30*time.Second, "length of the run, shared evenly by the phases; each has at least two rounds")
 	flags.Uint64Var(&cfg.Seed, "seed", 0, "what the clients do (0: a random one)")
-	flags.Var(&cfg.Keys, "keys", "number of keys, one phase for each number")
-	flags.Var(&cfg.Sizes, "sizes", "bytes of a value, from-to; small ones are more frequent")
-	flags.Var(&cfg.Mix, "mix", "operations with their weights (default: those of the workload)")
+	flags.Var(&given.Keys, "keys", "number of keys, one phase for each number")
+	flags.Var(&given.Sizes, "sizes", "bytes of a value or message, from-to; small ones are more frequent")
+	flags.Var(&given.Mix, "mix", "operations with their weights")
 	flags.Uint64Var(&cfg.BlockSize, "block", 128, "block size of the region")
 	flags.IntVar(&cfg.Ops, "ops", 50_000, "operations of a client in a round, at most")
+	flags.Uint64Var(&cfg.Messages, "messages", 0, "push and take so many messages through one queue, and account for each, instead of recording rounds (workload queue)")
 	flags.BoolVar(&cfg.Pause, "pause", true, "pause workers at random moments")
 	flags.BoolVar(&cfg.Kill, "kill", false, "kill workers at random moments and start others")
 	flags.BoolVar(&cfg.Keep, "keep", false, "keep the histories of a run that passes, too")
@@ -69,25 +71,37 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("no arguments wanted, got %q", flags.Args())
 	}
-	if w := workloads[cfg.Workload]; cfg.Mix == nil && w != nil {
-		cfg.Mix = w.mix()
-	}
 	if cfg.Seed == 0 {
 		cfg.Seed = uint64(rand.Uint32()) + 1
 	}
-	return cfg, cfg.validate()
+	work := workloads[cfg.Workload]
+	if work == nil {
+		return nil, fmt.Errorf("-workload %q: there are %s", cfg.Workload, strings.Join(workloadNames(), ", "))
+	}
+	work.defaults(&cfg)
+	flags.Visit(func(f *flag.Flag) {
+		switch f.Name {
+		case "keys":
+			cfg.Keys = given.Keys
+		case "sizes":
+			cfg.Sizes = given.Sizes
+		case "mix":
+			cfg.Mix = given.Mix
+		}
+	})
+	return &cfg, cfg.validate()
 }
 
 func (c *config) validate() error {
 	switch {
-	case workloads[c.Workload] == nil:
-		return fmt.Errorf("-workload %q: there are %s", c.Workload, strings.Join(workloadNames(), ", "))
 	case c.Processes < 1 || c.Goroutines < 1 || c.Processes > mostClients || c.Goroutines > mostClients || c.Processes*c.Goroutines > mostClients:
 		return fmt.Errorf("-processes %d -goroutines %d: 1 to %d clients in all", c.Processes, c.Goroutines, mostClients)
 	case c.Duration <= 0 || c.Budget <= 0 || c.Hang <= 0:
 		return fmt.Errorf("-duration %v -budget %v -hang %v: must be positive", c.Duration, c.Budget, c.Hang)
 	case c.BlockSize < 40 || c.BlockSize > 64<<10 || c.BlockSize%8 != 0:
 		return fmt.Errorf("-block %d: a multiple of 8 from 40 to 65536", c.BlockSize)
+	case c.Messages > 0 && (c.Workload != "queue" || c.Processes*c.Goroutines < 2 || c.Messages > 1e10):
+		return fmt.Errorf("-messages %d: at most 10 billion, of the workload queue, with at least 2 clients", c.Messages)
 	case c.Ops < 1 || c.Ops > 1e7:
 		return fmt.Errorf("-ops %d: 1 to 10 million", c.Ops)
 	}
@@ -103,6 +117,9 @@ func (c *config) command() string {
 	}
 	if c.Kill {
 		s += " -kill"
+	}
+	if c.Messages > 0 {
+		s += fmt.Sprintf(" -messages %d", c.Messages)
 	}
 	return s
 }

@@ -44,19 +44,27 @@ func drive(ctx context.Context, cfg *config, log io.Writer) (*summary, error) {
 	if err := clean(cfg.Out); err != nil {
 		return nil, err
 	}
+	if cfg.Messages > 0 {
+		return d.sum, d.end(d.volume(ctx))
+	}
 	phases := d.work.phases(cfg)
 	for i := range phases {
-		err := d.phase(ctx, &phases[i], cfg.Duration/time.Duration(len(phases)))
-		var f *finding
-		if errors.As(err, &f) {
-			d.sum.Verdict, d.sum.Text = f.Verdict, phases[i].Name+": "+f.Text
+		if err = d.phase(ctx, &phases[i], cfg.Duration/time.Duration(len(phases))); err != nil {
 			break
 		}
-		if err != nil {
-			return nil, err
-		}
 	}
-	return d.sum, d.sum.save()
+	return d.sum, d.end(err)
+}
+
+// end writes the summary of a run that ended so.
+func (d *driver) end(err error) error {
+	var f *finding
+	if errors.As(err, &f) {
+		d.sum.Verdict, d.sum.Text = f.Verdict, d.sum.phase().Name+": "+f.Text
+	} else if err != nil {
+		return err
+	}
+	return d.sum.save()
 }
 
 // phase makes a region, and rounds on it until the time is over.
@@ -142,11 +150,11 @@ func (d *driver) round(ctx context.Context, ph *phase, db *simdb.DB, f *fleet, n
 		return err
 	}
 	d.sum.quiet(stats)
-	settled, err := d.settle(ph, db, r)
+	settled, err := d.settle(ph, db, c)
 	if err != nil {
 		return err
 	}
-	report, err := d.judge(append(c.files, settled), model.Rules{Full: r.Tight})
+	report, err := d.judge(ph, append(c.files, settled), model.Rules{Full: r.Tight || ph.Full, Creating: ph.Creating})
 	if err != nil {
 		return err
 	}
@@ -164,19 +172,20 @@ func (d *driver) round(ctx context.Context, ph *phase, db *simdb.DB, f *fleet, n
 }
 
 // settle records what the round has left.
-func (d *driver) settle(ph *phase, db *simdb.DB, r *round) (path string, err error) {
+func (d *driver) settle(ph *phase, db *simdb.DB, c *conductor) (path string, err error) {
+	r := c.round
 	path = r.path(history.Client{})
 	rec, err := history.Create(path, history.Client{}, ph.Settle)
 	if err != nil {
 		return "", err
 	}
 	other := func(key []byte) bool { return bytes.HasPrefix(key, []byte(ballastName)) }
-	err = d.work.settle(db, rec, ph, other)
+	err = d.work.settle(db, rec, ph, c.killed, other)
 	return path, errors.Join(err, rec.Close())
 }
 
 // judge checks the history of a round.
-func (d *driver) judge(files []string, rules model.Rules) (check.Report, error) {
+func (d *driver) judge(ph *phase, files []string, rules model.Rules) (check.Report, error) {
 	h, err := history.ReadFile(files...)
 	if err != nil {
 		return check.Report{}, err
@@ -184,8 +193,10 @@ func (d *driver) judge(files []string, rules model.Rules) (check.Report, error) 
 	d.sum.recorded(h)
 	rep := check.Check(h, check.Options{Rules: rules, Budget: d.cfg.Budget})
 	d.sum.checked(rep)
+	counted, err := d.work.account(h, ph)
+	d.sum.accounted(counted)
 	if rep.Verdict == check.Linearizable {
-		return rep, nil
+		return rep, err
 	}
 	if _, err := rep.Save(d.cfg.Out, rules); err != nil {
 		return rep, err

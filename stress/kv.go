@@ -44,8 +44,9 @@ var uses = [][]model.Op{
 
 func kvClass(cfg *config) func(int) class { return func(key int) class { return classOf(cfg, key) } }
 
-func (kv) mix() mix {
-	return mix{
+func (kv) defaults(cfg *config) {
+	cfg.Keys, cfg.Sizes = counts{8, 10_000}, sizes{0, 4096}
+	cfg.Mix = mix{
 		"get": 14, "getVersion": 10, "getRef": 8, "len": 6,
 		"put": 16, "insert": 6, "putIf": 12, "getOrPut": 6, "update": 8, "add": 10, "delete": 14,
 	}
@@ -66,7 +67,7 @@ func (kv) phases(cfg *config) []phase {
 }
 
 // settle reads every key twice over: by name, recorded, and by iterating.
-func (kv) settle(db *simdb.DB, rec *history.Recorder, ph *phase, other func([]byte) bool) error {
+func (kv) settle(db *simdb.DB, rec *history.Recorder, ph *phase, _ []int32, other func([]byte) bool) error {
 	names := keyNames("k", ph.Keys)
 	number := make(map[string]int, len(names))
 	for i, name := range names {
@@ -76,7 +77,7 @@ func (kv) settle(db *simdb.DB, rec *history.Recorder, ph *phase, other func([]by
 	if err != nil {
 		return err
 	}
-	c := newKVClient(ph, bare{db}, history.Client{})
+	c := newKVClient(ph, handle{db}, history.Client{})
 	c.rec = rec
 	for i := range names {
 		op := model.GetVersion
@@ -117,6 +118,9 @@ func collect(all iter.Seq2[[]byte, []byte], number map[string]int, other func([]
 	}
 	return values, nil
 }
+
+// account has nothing to add: values do not move.
+func (kv) account(*history.History, *phase) (*tally, error) { return nil, nil }
 
 // clear deletes every key.
 func (kv) clear(db *simdb.DB, ph *phase) error {

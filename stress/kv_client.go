@@ -104,6 +104,9 @@ func (c *kvClient) step() (bool, error) {
 	return c.do(key, op)
 }
 
+// end has nothing to complete.
+func (c *kvClient) end() error { return nil }
+
 // do makes and records one operation. An error is a result that no operation
 // may have.
 func (c *kvClient) do(key int, op model.Op) (bool, error) {

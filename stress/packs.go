@@ -28,8 +28,9 @@ var packUses = [][]model.Op{
 	single:  {model.Get, model.GetVersion, model.GetRef, model.Put, model.Insert, model.PutIf, model.GetOrPut, model.Update, model.Delete},
 }
 
-func (packs) mix() mix {
-	return mix{
+func (packs) defaults(cfg *config) {
+	cfg.Keys, cfg.Sizes = counts{8, 10_000}, sizes{0, 4096}
+	cfg.Mix = mix{
 		"get": 10, "getVersion": 16, "getRef": 30,
 		"put": 14, "insert": 4, "putIf": 10, "getOrPut": 3, "update": 4, "delete": 5,
 	}
@@ -48,8 +49,8 @@ func (packs) phases(cfg *config) []phase {
 }
 
 // settle opens and reads what every key holds, recorded, and compares the keys with those that iterating gives.
-func (packs) settle(db *simdb.DB, rec *history.Recorder, ph *phase, other func([]byte) bool) error {
-	c, err := newPackClient(ph, bare{db}, history.Client{})
+func (packs) settle(db *simdb.DB, rec *history.Recorder, ph *phase, _ []int32, other func([]byte) bool) error {
+	c, err := newPackClient(ph, handle{db}, history.Client{})
 	if err != nil {
 		return err
 	}
@@ -83,6 +84,9 @@ func (packs) settle(db *simdb.DB, rec *history.Recorder, ph *phase, other func([
 	}
 	return nil
 }
+
+// account has nothing to add: packs do not move.
+func (packs) account(*history.History, *phase) (*tally, error) { return nil, nil }
 
 // clear deletes every key.
 func (packs) clear(db *simdb.DB, ph *phase) error {

@@ -35,7 +35,7 @@ type packClient struct {
 }
 
 func newPackClient(ph *phase, db store, id history.Client) (*packClient, error) {
-	typed, err := simdb.NewTyped[typedRecord](db.handle())
+	typed, err := simdb.NewTyped[typedRecord](db.database())
 	return &packClient{
 		cfg: ph.cfg, db: db, typed: typed, id: id, rng: rand.New(rand.NewPCG(0, 0)),
 		names: keyNames("p", ph.Keys), menu: newMenu(ph.cfg.Mix, ph.Keys, packClass, packUses),
@@ -55,6 +55,9 @@ func (c *packClient) begin(seed uint64, rec *history.Recorder) {
 	c.rec = rec
 	c.rng = rand.New(rand.NewPCG(seed, uint64(c.id.Process)<<32|uint64(c.id.ID)))
 }
+
+// end has nothing to complete.
+func (c *packClient) end() error { return nil }
 
 func (c *packClient) step() (bool, error) {
 	key := c.menu.keys[c.rng.IntN(len(c.menu.keys))]

@@ -32,6 +32,7 @@ type round struct {
 	Seed   uint64
 	Tight  bool   // the ballast leaves few blocks
 	Dir    string // for the histories
+	Ledger string // path: a volume run instead of histories
 }
 
 // path is where a client's history goes.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"iter"
 
 	"simdb.dev/simdb"
@@ -23,15 +24,33 @@ type store interface {
 	PutPack(key []byte, records [][]byte) error
 	PutPackSeq(key []byte, records iter.Seq[[]byte]) error
 	CompareAndSwapPack(key []byte, old simdb.Version, records iter.Seq[[]byte]) (simdb.Version, error)
+	Queue(key []byte, limit int) (queue, error)
 	Close() error
 
-	handle() *simdb.DB // for views of types
+	database() *simdb.DB // for views of types
 }
 
-// bare is a handle as it is.
-type bare struct{ *simdb.DB }
+// queue is what clients use of a queue.
+type queue interface {
+	Push(message []byte) error
+	PushBatch(messages [][]byte) error
+	TryPop(dst []byte) ([]byte, error)
+	Pop(ctx context.Context, dst []byte) ([]byte, error)
+	Take(b *simdb.Batch) error
+	TryClaim(dst []byte) ([]byte, simdb.Claim, error)
+	Ack(c simdb.Claim) error
+	Release(c simdb.Claim) error
+	Delete() error
+}
 
-func (b bare) handle() *simdb.DB { return b.DB }
+// handle is a store.
+type handle struct{ *simdb.DB }
+
+func (h handle) database() *simdb.DB { return h.DB }
+
+func (h handle) Queue(key []byte, limit int) (queue, error) {
+	return h.DB.Queue(key, simdb.QueueOptions{Limit: limit})
+}
 
 // opener gives a worker its handle.
 type opener func(path string) (store, error)
@@ -41,5 +60,5 @@ func openStore(path string) (store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bare{db}, nil
+	return handle{db}, nil
 }

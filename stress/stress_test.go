@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,14 @@ func TestPass(t *testing.T) {
 		{"short values", []string{"-sizes", "0-0"}, nil},
 		{"values of one size", []string{"-sizes", "5000"}, nil},
 		{"reads and counters", []string{"-mix", "get=1,add=1"}, nil},
+		{"queues", []string{"-workload", "queue", "-keys", "1,8,200", "-sizes", "16-600"},
+			[]string{"push full", "pushBatch ok", "pop empty", "take ok", "claim ok, again", "claim empty", "release ok", "deleteQueue not found"}},
+		{"queues, kills", []string{"-workload", "queue", "-keys", "1,8,200", "-sizes", "16-600", "-kill", "-ops", "50000"}, []string{"sweep ok", "claim ok, again"}},
+		{"queues, smallest blocks", []string{"-workload", "queue", "-keys", "2", "-sizes", "16", "-block", "72"}, nil},
+		{"packs", []string{"-workload", "packs"}, []string{"put full", "insert exists", "putIf mismatch", "getRef ok", "getRef stale", "get ok", "getVersion ok", "getOrPut ok, was there", "delete not found"}},
+		{"packs, kills", []string{"-workload", "packs", "-kill", "-ops", "50000"}, nil},
+		{"packs, smallest blocks", []string{"-workload", "packs", "-block", "40"}, nil},
+		{"packs, largest blocks", []string{"-workload", "packs", "-block", "65536"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := stress(t, c.args...)
@@ -110,12 +119,15 @@ func TestPass(t *testing.T) {
 					t.Errorf("no %q in %v", want, seen)
 				}
 			}
-			if kills := c.name == "kills"; kills != (sum.Kills > 0) || kills != (sum.Pending > 0) {
+			if kills := slices.Contains(c.args, "-kill"); kills != (sum.Kills > 0) || kills != (sum.Pending > 0) {
 				t.Errorf("%d kills, %d operations that never returned", sum.Kills, sum.Pending)
 			}
 		})
 	}
 }
+
+// queueArgs make a run on a few queues.
+var queueArgs = []string{"-workload", "queue", "-keys", "2", "-sizes", "16-600"}
 
 // TestFaults gives the workers stores with something wrong: each must be seen,
 // for the right reason.
@@ -127,6 +139,8 @@ func TestFaults(t *testing.T) {
 		text     string // of the summary
 		evidence []string
 	}{
+		{"mixed", []string{"-workload", "packs"}, 1, "torn value", []string{"violation-1.html", "violation-1.jsonl"}},
+		{"short", []string{"-workload", "packs"}, 1, "torn value", []string{"violation-1.html", "violation-1.jsonl"}},
 		{"torn", nil, 1, "torn value", []string{"violation-1.html", "violation-1.jsonl", "histories/p1.0.hist"}},
 		{"stale", nil, 1, "stale read", []string{"violation-1.html"}},
 		{"lost", nil, 1, "lost entry", nil},
@@ -138,6 +152,17 @@ func TestFaults(t *testing.T) {
 		{"foreign", nil, 1, `key "stranger" was never written`, []string{"region"}},
 		{"corrupt", nil, 1, "injected at offset 42", []string{"worker-*.stderr"}},
 		{"panic", nil, 1, "panic: injected panic", []string{"worker-*.stderr"}},
+		{"message lost", queueArgs, 1, "lost message", []string{"violation-1.html", "histories/p1.0.hist"}},
+		{"message doubled", queueArgs, 1, "duplicated message", []string{"violation-1.html"}},
+		{"message late", queueArgs, 1, "reordered messages", []string{"violation-1.html"}},
+		{"message torn", queueArgs, 1, "torn value", nil},
+		{"false empty", queueArgs, 1, "false empty", []string{"violation-1.html"}},
+		{"batch apart", queueArgs, 1, "reordered messages", nil},
+		{"release lost", queueArgs, 1, "lost message", nil},
+		{"claim of another", queueArgs, 1, "stale", []string{"worker-*.stderr"}},
+		{"ack lost", queueArgs, 1, "redelivery without cause", []string{"violation-1.html"}},
+		{"limit without cause", queueArgs, 1, "the queue has 19 messages, its limit is 20", []string{"worker-*.stderr"}},
+		{"message leaked", queueArgs, 1, "leaked blocks after every key was deleted: ", []string{"region"}},
 		{"unclosed", nil, 1, "handles in use after all workers have closed theirs", nil},
 		{"hang", []string{"-hang", "1s"}, 4, "has not finished an operation for 1s", []string{"worker-*.stderr", "region", "histories/p1.0.hist"}},
 		{"stop", []string{"-hang", "1s", "-pause=false"}, 4, "has not finished an operation for 1s", []string{"worker-*.stderr", "region"}},
@@ -153,6 +178,58 @@ func TestFaults(t *testing.T) {
 				if !o.has(pattern) {
 					t.Errorf("no %s", pattern)
 				}
+			}
+		})
+	}
+}
+
+// TestVolume accounts for a fixed number of messages, with kills and without.
+func TestVolume(t *testing.T) {
+	for _, kill := range []bool{false, true} {
+		args := []string{"-workload", "queue", "-sizes", "16", "-messages", "300001"}
+		if kill {
+			args = append(args, "-kill")
+		}
+		o := stress(t, args...)
+		if o.status != 0 || !strings.HasPrefix(o.stdout, "verdict: accounted for, seed 1, ") {
+			t.Fatalf("status %d, %s\n%s\n%s", o.status, o.stdout, o.stderr, o.summary)
+		}
+		data, err := os.ReadFile(filepath.Join(o.out, "summary.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sum struct {
+			Kills  int
+			Volume volumeSummary
+		}
+		if err := json.Unmarshal(data, &sum); err != nil {
+			t.Fatal(err)
+		}
+		v := sum.Volume
+		if v.Messages != 300_001 || v.Again == 0 || kill != (sum.Kills > 0) || !kill && (v.Done != v.Messages || v.Lost+v.Perhaps > 0) {
+			t.Errorf("%d kills, %v", sum.Kills, &v)
+		}
+	}
+}
+
+// TestVolumeFaults: the ledger sees what is wrong with one message.
+func TestVolumeFaults(t *testing.T) {
+	for fault, text := range map[string]string{
+		"message lost":     "the queue was found empty, but", // before it is found missing
+		"message doubled":  "was delivered twice",
+		"message late":     "was delivered after a message that was pushed later",
+		"message torn":     "torn message",
+		"false empty":      "the queue was found empty, but",
+		"release lost":     "messages are missing",
+		"claim of another": "stale",
+		"ack lost":         "was delivered again after it was done with",
+		"message leaked":   "leaked blocks after every key was deleted",
+	} {
+		t.Run(fault, func(t *testing.T) {
+			t.Setenv(faultEnv, fault)
+			o := stress(t, "-workload", "queue", "-sizes", "16", "-messages", "100000")
+			if o.status != 1 || !strings.Contains(o.summary, text) {
+				t.Errorf("status %d, want %q in\n%s%s", o.status, text, o.summary, o.stderr)
 			}
 		})
 	}
@@ -225,7 +302,7 @@ func TestUsage(t *testing.T) {
 	for _, args := range []string{
 		"extra", "-processes 0", "-goroutines 0", "-processes 100 -goroutines 100", "-duration 0s", "-workload nothing",
 		"-keys 0", "-keys x", "-keys 5,", "-sizes 5-4", "-sizes -1", "-sizes 0-x", "-mix frobnicate=1", "-mix get=-1", "-mix get",
-		"-mix push=1", "-mix get=0", "-block 41", "-block 8", "-ops 0", "-budget 0s", "-hang 0s", "-dir /nowhere",
+		"-mix push=1", "-mix get=0", "-block 41", "-block 8", "-ops 0", "-workload queue -sizes 0-100", "-workload queue -block 64", "-workload queue -mix get=1", "-workload queue -mix queueLen=1", "-messages 5", "-workload queue -messages 5 -processes 1 -goroutines 1", "-budget 0s", "-hang 0s", "-dir /nowhere",
 	} {
 		var stdout, stderr bytes.Buffer
 		status := run(append([]string{"-out", t.TempDir()}, strings.Fields(args)...), &stdout, &stderr)

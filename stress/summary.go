@@ -32,6 +32,7 @@ type summary struct {
 	Pauses  int
 	Kills   int
 	Phases  []*phaseSummary
+	Volume  *volumeSummary `json:",omitempty"`
 }
 
 // phaseSummary is the part of a phase.
@@ -45,6 +46,7 @@ type phaseSummary struct {
 	Checked  map[check.Method]int      // keys, over all rounds
 	Outcomes map[string]map[string]int // by operation
 	MostLive uint64                    // blocks in use after a round
+	Messages *tally                    `json:",omitempty"`
 }
 
 func newSummary(cfg *config) *summary {
@@ -72,7 +74,7 @@ func (s *summary) phase() *phaseSummary { return s.Phases[len(s.Phases)-1] }
 // ran adds a round that came to its end, or not.
 func (s *summary) ran(c *conductor, took time.Duration) {
 	s.Pauses += c.pauses
-	s.Kills += c.kills
+	s.Kills += len(c.killed)
 	s.phase().Running += took
 }
 
@@ -83,7 +85,7 @@ func (s *summary) recorded(h *history.History) {
 		op, out := h.Ops[i].In.Op.String(), h.Ops[i].Out.Outcome
 		name := out.String()
 		if out == model.OK && h.Ops[i].Out.Again {
-			name = "ok, was there"
+			name = "ok, " + map[model.Op]string{model.GetOrPut: "was there", model.Claim: "again"}[h.Ops[i].In.Op]
 		}
 		if p.Outcomes[op] == nil {
 			p.Outcomes[op] = map[string]int{}
@@ -101,6 +103,15 @@ func (s *summary) checked(r check.Report) {
 	p.Checking += r.Elapsed
 	for m, n := range r.Checked {
 		p.Checked[m] += n
+	}
+}
+
+// accounted adds what the workload says of a round.
+func (s *summary) accounted(t *tally) {
+	if p := s.phase(); t != nil && p.Messages != nil {
+		p.Messages.add(t)
+	} else if t != nil {
+		p.Messages = t
 	}
 }
 
@@ -122,16 +133,32 @@ func (s *summary) progress(c *conductor, r check.Report, ran time.Duration) stri
 	if c.pauses > 0 {
 		line += fmt.Sprintf(", %d pauses", c.pauses)
 	}
-	if c.kills > 0 {
-		line += fmt.Sprintf(", %d kills", c.kills)
+	if len(c.killed) > 0 {
+		line += fmt.Sprintf(", %d kills", len(c.killed))
 	}
 	return line
 }
 
 // line is the verdict.
 func (s *summary) line() string {
+	if s.Config.Messages > 0 {
+		return s.volumeLine()
+	}
 	return fmt.Sprintf("verdict: %v, seed %d, %d operations in %d rounds, %d pauses, %d kills, %v; repeat with: %s",
 		s.Verdict, s.Seed, s.Ops, s.Rounds, s.Pauses, s.Kills, s.Elapsed.Round(100*time.Millisecond), s.Command)
+}
+
+// volumeLine is that of a volume run.
+func (s *summary) volumeLine() string {
+	verdict, rate := s.Verdict.String(), ""
+	if s.Verdict == linearizable {
+		verdict = "accounted for"
+	}
+	if v := s.Volume; v != nil {
+		rate = fmt.Sprintf("%v; %.0f messages/s, ", v, float64(v.Messages)/s.phase().Running.Seconds())
+	}
+	return fmt.Sprintf("verdict: %s, seed %d, %s%d pauses, %d kills, %v; repeat with: %s",
+		verdict, s.Seed, rate, s.Pauses, s.Kills, s.Elapsed.Round(100*time.Millisecond), s.Command)
 }
 
 // save writes summary.json and summary.txt.
@@ -159,6 +186,9 @@ func (s *summary) text() string {
 			}
 		}
 		b.WriteByte('\n')
+		if p.Messages != nil {
+			fmt.Fprintf(&b, "  messages   %v\n", p.Messages)
+		}
 		p.writeOutcomes(&b)
 	}
 	if s.Text != "" {

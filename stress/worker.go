@@ -17,6 +17,7 @@ import (
 // worker is what runs in a worker process.
 type worker struct {
 	start
+	db      store
 	clients []client
 	stop    atomic.Bool
 
@@ -56,6 +57,7 @@ func (w *worker) serve(orders *json.Decoder, open opener) error {
 	if err != nil {
 		return err
 	}
+	w.db = db
 	for g := range w.Config.Goroutines {
 		id := history.Client{Process: w.Process, ID: int32(g)}
 		w.clients = append(w.clients, workloads[w.Config.Workload].client(&w.Phase, db, id))
@@ -87,8 +89,12 @@ func (w *worker) obey(orders *json.Decoder, failed chan<- error) error {
 			w.stop.Store(true)
 		case o.Round != nil:
 			w.stop.Store(false)
+			round := w.round
+			if o.Round.Ledger != "" {
+				round = w.volume
+			}
 			go func() {
-				if err := w.round(o.Round); err != nil {
+				if err := round(o.Round); err != nil {
 					failed <- err
 				}
 			}()
@@ -113,14 +119,21 @@ func (w *worker) round(r *round) error {
 	w.note(note{Recording: true})
 
 	progress := make([]atomic.Uint64, len(w.clients))
-	results := make(chan error, len(w.clients))
 	for i, c := range w.clients {
 		c.begin(r.Seed, recorders[i])
-		go func() { results <- w.run(c, recorders[i], &progress[i]) }()
+	}
+	return w.together(progress, func(i int) error { return w.run(w.clients[i], recorders[i], &progress[i]) })
+}
+
+// together runs a client for each of progress, and says how far they are.
+func (w *worker) together(progress []atomic.Uint64, run func(i int) error) error {
+	results := make(chan error, len(progress))
+	for i := range progress {
+		go func() { results <- run(i) }()
 	}
 	tick := time.NewTicker(noteEvery)
 	defer tick.Stop()
-	for running := len(w.clients); running > 0; {
+	for running := len(progress); running > 0; {
 		select {
 		case err := <-results:
 			if err != nil {
@@ -150,6 +163,9 @@ func (w *worker) run(c client, rec *history.Recorder, progress *atomic.Uint64) e
 			break
 		}
 		progress.Add(1)
+	}
+	if err := c.end(); err != nil {
+		return err
 	}
 	progress.Store(finished)
 	return rec.Close()

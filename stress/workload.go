@@ -12,15 +12,19 @@ import (
 // workload is a kind of work. Its clients run in the workers; the rest runs in
 // the driver, between rounds, when no client is running.
 type workload interface {
-	// mix is what is done if the command line does not say.
-	mix() mix
+	// defaults sets what the command line may set in another way.
+	defaults(*config)
 	validate(*config) error
 	phases(*config) []phase
 	// client makes a client. It lives as long as its worker.
 	client(*phase, store, history.Client) client
 	// settle reads, and records, what a round has left, and compares it with
-	// what iterating gives. Keys that other reports true for are not its own.
-	settle(db *simdb.DB, rec *history.Recorder, ph *phase, other func(key []byte) bool) error
+	// what iterating gives. Keys that other reports true for are not its own. The
+	// processes that were killed have been swept.
+	settle(db *simdb.DB, rec *history.Recorder, ph *phase, crashed []int32, other func(key []byte) bool) error
+	// account checks that nothing is missing in the history of a round, and says
+	// what it counted; nil if it has nothing to count.
+	account(h *history.History, ph *phase) (*tally, error)
 	// clear deletes all that settle found.
 	clear(*simdb.DB, *phase) error
 }
@@ -31,6 +35,8 @@ type client interface {
 	begin(seed uint64, rec *history.Recorder)
 	// step makes one operation and records it; false: no room to record.
 	step() (bool, error)
+	// end completes what was begun in the round.
+	end() error
 }
 
 // phase is a part of a run with a region and workers of its own.
@@ -40,6 +46,9 @@ type phase struct {
 	Blocks uint64 // of the region: enough whatever the clients do
 	Tight  uint64 // blocks left free by the ballast of a round near full
 	Settle int    // records that settle needs at most
+
+	Full     bool // any write may end as full
+	Creating bool // a queue may be found before its first message
 
 	cfg *config
 }
@@ -59,6 +68,6 @@ func phasesFor(cfg *config, blocks func(n int) uint64) []phase {
 	return list
 }
 
-var workloads = map[string]workload{"kv": kv{}, "packs": packs{}}
+var workloads = map[string]workload{"kv": kv{}, "packs": packs{}, "queue": queues{}}
 
 func workloadNames() []string { return slices.Sorted(maps.Keys(workloads)) }

@@ -33,14 +33,22 @@ func generate(r *rand.Rand, m mix) []history.Op {
 	for n, i := range order {
 		op := &ops[i]
 		if op.Pending() {
+			choose(r, state, op)
 			if r.IntN(2) == 0 {
 				state, _ = model.Rules{}.Step(state, op.In, model.Output{})
 			}
 			dead = append(dead, op.In.Process)
 			continue
 		}
-		if op.In.Op == model.Claim {
-			state = release(r, state, dead)
+		if op.In.Op == model.Sweep && len(dead) == 0 {
+			op.In.Op = model.Claim
+		}
+		switch op.In.Op {
+		case model.Claim:
+			state = release(r, state, dead, 3)
+		case model.Sweep:
+			op.In.Process = dead[r.IntN(len(dead))]
+			state = release(r, state, []int32{op.In.Process}, 1<<30)
 		}
 		choose(r, state, op)
 		outs := candidates(ops, op, model.Version(n+1))
@@ -112,7 +120,7 @@ func choose(r *rand.Rand, s model.State, op *history.Op) {
 		if r.IntN(4) == 0 || op.In.Op == model.GetRef && op.In.Version == 0 {
 			op.In.Version = model.Version(1 + r.IntN(8))
 		}
-	case model.Ack:
+	case model.Ack, model.Release:
 		if held := s.Holds(op.In.Process); held != nil {
 			op.In.Value = held[r.IntN(len(held))]
 		} else {
@@ -121,11 +129,11 @@ func choose(r *rand.Rand, s model.State, op *history.Op) {
 	}
 }
 
-// release makes orphans of some that the dead hold.
-func release(r *rand.Rand, s model.State, dead []int32) model.State {
+// release makes orphans of what the dead hold, but for one in so many.
+func release(r *rand.Rand, s model.State, dead []int32, but int) model.State {
 	for _, p := range dead {
 		for _, id := range s.Holds(p) {
-			if r.IntN(3) > 0 {
+			if r.IntN(but) > 0 {
 				s, _ = model.Rules{}.Step(s, model.Input{Op: model.Release, Value: id, Process: p}, model.Output{})
 			}
 		}
@@ -212,8 +220,11 @@ func takes(ops []history.Op, most uint64) []model.Output {
 func spoil(r *rand.Rand, ops []history.Op) {
 	a, b := &ops[r.IntN(len(ops))], &ops[r.IntN(len(ops))]
 	how := r.IntN(8)
-	if how > 2 && (a.In.Op == model.Claim || a.In.Op == model.Ack) {
-		// Not moved: who acknowledges has been given the message before.
+	switch a.In.Op {
+	case model.Ack, model.Release, model.Sweep:
+		return // who lets go has been given the message before
+	}
+	if how > 2 && a.In.Op == model.Claim { // not moved, for the same reason
 		a.Out.Again = a.In.Op == model.Claim && a.Out.Outcome == model.OK && !a.Out.Again
 		return
 	}

@@ -32,6 +32,7 @@ var reasons = map[string]Reason{
 	"queue-thin-air":          ThinAir,
 	"queue-killed-pop":        Lost,
 	"queue-double-redelivery": Redelivery,
+	"queue-lost-orphan":       Lost,
 	"queue-torn-batch":        Reordered,
 }
 

@@ -95,7 +95,7 @@ func minimizeQueue(ops []history.Op, crashes []history.Crash, v *monitor.Violati
 	}
 	var small []history.Op
 	for i := range ops {
-		keep := slices.Contains(v.Witness, int32(i)) || ops[i].Pending()
+		keep := slices.Contains(v.Witness, int32(i)) || ops[i].Pending() || ops[i].In.Op == model.Sweep
 		for id := range mentions(&ops[i]) {
 			keep = keep || ids[id]
 		}
@@ -124,10 +124,13 @@ func shrink(ops []history.Op, holds func([]history.Op) bool, deadline time.Time)
 	return reduce(singles(ops), holds, late)
 }
 
-// mentions yields the messages that the operation pushed, got or acknowledged.
+// letsGo reports whether the operation acknowledges or releases a message.
+func letsGo(op *history.Op) bool { return op.In.Op == model.Ack || op.In.Op == model.Release }
+
+// mentions yields the messages that the operation pushed, got or let go of.
 func mentions(op *history.Op) iter.Seq[uint64] {
 	return func(yield func(uint64) bool) {
-		if op.In.Op == model.Ack && !yield(op.In.Value) {
+		if letsGo(op) && !yield(op.In.Value) {
 			return
 		}
 		for id := range op.Writes() {
@@ -176,7 +179,7 @@ func about(op *history.Op) (uint64, bool) {
 	for id := range op.Writes() {
 		return id, true
 	}
-	return op.In.Value, op.In.Op == model.Ack
+	return op.In.Value, letsGo(op)
 }
 
 func singles(ops []history.Op) [][]history.Op {

@@ -77,14 +77,14 @@ func (s *step) settle(op *history.Op, seen map[uint64]int64) {
 			s.ret = min(s.ret, max(t, s.call))
 		}
 	}
-	if seen != nil && s.optional() && s.in.Value != 0 && s.in.Op != model.Ack {
+	switch s.in.Op {
+	case model.Claim, model.Ack, model.Release:
+		return
+	}
+	if seen != nil && s.optional() && s.in.Value != 0 {
 		s.in.Value = unseen
 	}
-	switch s.in.Op {
-	case model.Claim, model.Ack:
-	default:
-		s.in.Process = 0 // who did it makes no difference
-	}
+	s.in.Process = 0 // who did it makes no difference
 }
 
 // sortSteps orders by call and keeps after pointing at the same steps.
@@ -183,46 +183,58 @@ func sees(op *history.Op) func(yield func(uint64) bool) {
 
 // releases offers, for every message that was delivered again, its release from
 // each dead process that may have held it, from the earliest time at which that
-// process can have died.
+// process can have died; and where a sweep says that a process holds nothing,
+// that of every message that it may have held.
 func releases(ops []history.Op, crashes []history.Crash) []step {
-	again := map[uint64]bool{}
+	again, swept := map[uint64]bool{}, map[int32]bool{}
 	for i := range ops {
-		if op := &ops[i]; op.In.Op == model.Claim && op.Out.Again {
+		switch op := &ops[i]; {
+		case op.In.Op == model.Sweep:
+			swept[op.In.Process] = true
+		case op.In.Op == model.Claim && op.Out.Again:
 			again[op.Out.Value] = true
 		}
 	}
-	if len(again) == 0 {
+	if len(again) == 0 && len(swept) == 0 {
 		return nil
-	}
-	type hold struct {
-		id      uint64
-		process int32
 	}
 	deaths := history.Deaths(ops, crashes)
 	offered := map[hold]bool{}
 	var list []step
-	offer := func(id uint64, process int32) {
-		died, dead := deaths[process]
-		if !dead || offered[hold{id, process}] {
+	offer := func(h hold) {
+		died, dead := deaths[h.process]
+		if !dead || offered[h] {
 			return
 		}
-		offered[hold{id, process}] = true
-		in := model.Input{Op: model.Release, Value: id, Process: process}
+		offered[h] = true
+		in := model.Input{Op: model.Release, Value: h.id, Process: h.process}
 		list = append(list, step{in: in, call: died, ret: history.Never, op: none, after: none})
 	}
 	for i := range ops {
 		switch op := &ops[i]; {
 		case op.In.Op != model.Claim:
+		case op.Pending() && swept[op.In.Process]:
+			for j := range ops {
+				for id := range ops[j].Writes() {
+					offer(hold{id, op.In.Process})
+				}
+			}
 		case op.Pending():
 			for id := range again {
-				offer(id, op.In.Process)
+				offer(hold{id, op.In.Process})
 			}
-		case again[op.Out.Value]:
-			offer(op.Out.Value, op.In.Process)
+		case op.Out.Outcome == model.OK && (again[op.Out.Value] || swept[op.In.Process]):
+			offer(hold{op.Out.Value, op.In.Process})
 		}
 	}
 	slices.SortFunc(list, func(a, b step) int {
 		return cmp.Or(cmp.Compare(a.in.Value, b.in.Value), cmp.Compare(a.in.Process, b.in.Process))
 	})
 	return list
+}
+
+// hold is a message in the hands of a process.
+type hold struct {
+	id      uint64
+	process int32
 }

@@ -22,7 +22,7 @@ func TestMalformed(t *testing.T) {
 		{`{"process":0,"key":"a","op":"put","args":{"value":"x"},"call":1}`, "whole number"},
 		{`{"process":0,"key":"a","op":"getRef","call":1}`, `getRef without`},
 		{`{"process":0,"key":"a","op":"pushBatch","call":1}`, `pushBatch without`},
-		{`{"process":0,"key":"a","op":"release","args":{"value":1},"call":1}`, "inside the store"},
+		{`{"process":0,"key":"a","op":"release","call":1}`, "without"},
 		{`{"process":0,"key":"a","op":"sweep","call":1}`, "sweep without"},
 		{`{"process":0,"op":"crash","call":1}`, "crash without"},
 		{`{"process":0,"key":"a","op":"get","args":{"process":1},"call":1}`, `takes no "process"`},

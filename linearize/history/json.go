@@ -150,7 +150,7 @@ func (l *line) input(op *Op) error {
 	}
 	switch kind {
 	case model.Put, model.Insert, model.PutIf, model.GetOrPut, model.Update, model.Add,
-		model.Push, model.Take, model.Ack:
+		model.Push, model.Take, model.Ack, model.Release:
 		if a.Value == nil {
 			return fmt.Errorf(`%s without "args":{"value":…}`, l.Op)
 		}
@@ -162,8 +162,6 @@ func (l *line) input(op *Op) error {
 		if len(a.Batch) == 0 {
 			return fmt.Errorf(`%s without "args":{"batch":[…]}`, l.Op)
 		}
-	case model.Release:
-		return errors.New(`release happens inside the store: record "crash" instead`)
 	case model.Sweep:
 		if a.Process == nil {
 			return fmt.Errorf(`%s without "args":{"process":…}`, l.Op)

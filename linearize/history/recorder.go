@@ -46,6 +46,9 @@ func (r *Recorder) room(batch int) bool {
 	return r.next+(1+batchRecords(batch))*words <= len(r.m.words)
 }
 
+// Left returns how many records of 64 bytes the file has room for.
+func (r *Recorder) Left() int { return (len(r.m.words) - r.next) / words }
+
 // Call records that the operation is about to start; [Recorder.Return] must
 // follow before the next Call. It returns false if the file is full: the
 // operation must then not be made, since a history that lacks one proves

@@ -34,17 +34,20 @@
 //
 // # Claims
 //
-// The first claim of a message is its dequeue. A later one is allowed if the
-// one before was made by a process that has crashed since and did not
-// acknowledge; anything else is the violation
+// The first claim of a message is its dequeue. A later one is allowed if whoever
+// made the one before has released the message since, or has crashed, and did
+// not acknowledge it; anything else is the violation
 //
 //	redelivery  a message delivered again without cause
 //
-// Not covered: that a claim prefers an orphan to the head (when a dead process's
-// message becomes an orphan is not observable), and acknowledgements refused as
-// stale. Where claims never returned, each left-over or redelivered message may
-// have been taken by any of them: that never raises a false alarm and can miss
-// a violation. Everything else is exact.
+// A message that was let go of is there again for claims, not for pops, from the
+// return of the release, or of a sweep after the crash, to the call of the next
+// claim. In rule empty these intervals count for claims.
+//
+// Not covered: that a claim prefers an orphan to the head, and acknowledgements
+// and releases refused as stale. Where claims never returned, each left-over,
+// released or redelivered message may have been taken by any of them: that
+// never raises a false alarm and can miss a violation. Everything else is exact.
 //
 // Lengths, deletion and keys of mixed kinds are not queue histories in this
 // sense: [Covers] says so.

@@ -48,8 +48,14 @@ func (q *queue) linkDequeue(i int32) *Violation {
 	switch op.In.Op {
 	case model.Pop, model.Take, model.Claim:
 	case model.Ack:
+		q.acks = append(q.acks, i)
+		return nil
+	case model.Release:
+		q.releases = append(q.releases, i)
+		return nil
+	case model.Sweep:
 		if !op.Pending() {
-			q.acks = append(q.acks, i)
+			q.sweeps = append(q.sweeps, i)
 		}
 		return nil
 	default:
@@ -60,6 +66,7 @@ func (q *queue) linkDequeue(i int32) *Violation {
 		for range dequeues(op) {
 			q.pending = append(q.pending, i)
 		}
+	case model.Full:
 	case model.Empty, model.NotFound:
 		q.nothing = append(q.nothing, i)
 	default:

@@ -35,9 +35,11 @@ func Covers(op *history.Op) bool {
 	switch op.In.Op {
 	case model.Push, model.PushBatch:
 		return is(op, model.OK, model.Unknown, model.Full)
-	case model.Pop, model.Take, model.Claim:
+	case model.Pop, model.Take:
 		return is(op, model.OK, model.Unknown, model.Empty, model.NotFound)
-	case model.Ack:
+	case model.Claim:
+		return is(op, model.OK, model.Unknown, model.Empty, model.NotFound, model.Full)
+	case model.Ack, model.Release, model.Sweep:
 		return is(op, model.OK, model.Unknown)
 	}
 	return false
@@ -104,7 +106,10 @@ type queue struct {
 	pending  []int32          // dequeues that never returned, as often as they may have taken something
 	nothing  []int32          // dequeues that found nothing
 	claims   []int32          // claims that got something
-	acks     []int32          // acknowledgements that returned
+	acks     []int32          // all
+	releases []int32          // all
+	sweeps   []int32          // those that returned
+	orphans  []presence       // times when a released message was there to be claimed
 }
 
 func (q *queue) violation(r Reason, witness []int32, format string, args ...any) *Violation {

@@ -39,6 +39,22 @@ func ack(p int32, call, ret int64, id uint64) history.Op {
 	return at(p, call, ret, model.Input{Op: model.Ack, Value: id}, model.Output{Outcome: model.OK})
 }
 
+func release(p int32, call, ret int64, id uint64) history.Op {
+	return at(p, call, ret, model.Input{Op: model.Release, Value: id}, model.Output{Outcome: model.OK})
+}
+
+// sweep says that process of holds nothing any more.
+func sweep(p int32, call, ret int64, of int32) history.Op {
+	op := at(p, call, ret, model.Input{Op: model.Sweep}, model.Output{Outcome: model.OK})
+	op.In.Process = of
+	return op
+}
+
+// unclaimed is a claim that finds nothing.
+func unclaimed(p int32, call, ret int64) history.Op {
+	return at(p, call, ret, model.Input{Op: model.Claim}, model.Output{Outcome: model.Empty})
+}
+
 func take(p int32, call, ret int64, ids ...uint64) history.Op {
 	return at(p, call, ret, model.Input{Op: model.Take, Value: 64}, model.Output{Outcome: model.OK, Batch: ids})
 }
@@ -103,6 +119,23 @@ func TestRules(t *testing.T) {
 		{"acknowledged unclaimed", Redelivery, nil, []history.Op{push(0, 1, 2, 1), ack(1, 5, 6, 1)}},
 		{"never claimed", Redelivery, nil, []history.Op{push(0, 1, 2, 1), claim(2, 12, 13, 1, true)}},
 		{"claimed by a killed claim", "", nil, []history.Op{push(0, 1, 2, 1), killed(claim(1, 3, 0, 0, false)), claim(2, 12, 13, 1, true)}},
+		{"given up", "", nil, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), release(1, 5, 6, 1), claim(2, 7, 8, 1, true), ack(2, 9, 10, 1)}},
+		{"given up later", Redelivery, nil, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), release(1, 9, 10, 1), claim(2, 7, 8, 1, true)}},
+		{"given up while claimed", "", nil, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), release(1, 8, 10, 1), claim(2, 7, 8, 1, true)}},
+		{"given up by another", Redelivery, nil, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), release(3, 5, 6, 1), claim(2, 7, 8, 1, true)}},
+		{"given up before it was claimed", Redelivery, nil, []history.Op{push(0, 1, 2, 1), release(1, 2, 3, 1), claim(1, 4, 5, 1, false), claim(2, 7, 8, 1, true)}},
+		{"given up twice", Redelivery, nil, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), release(1, 5, 6, 1), release(1, 7, 8, 1)}},
+		{"given up and acknowledged", Redelivery, nil, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), release(1, 5, 6, 1), ack(1, 7, 8, 1)}},
+		{"given up by a killed release", "", nil, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), killed(release(1, 5, 0, 1)), claim(2, 7, 8, 1, true)}},
+		{"given up and gone", NotEmpty, nil, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), release(1, 5, 6, 1), unclaimed(2, 7, 8)}},
+		{"given up, and popped nothing", "", nil, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), release(1, 5, 6, 1), empty(2, 7, 8)}},
+		{"given up too late to be found", "", nil, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), release(1, 5, 7, 1), unclaimed(2, 7, 8)}},
+		{"given up, and taken by a killed claim", "", nil, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), release(1, 5, 6, 1), killed(claim(3, 7, 0, 0, false)), unclaimed(2, 7, 8)}},
+		{"swept and gone", NotEmpty, crashed, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), sweep(0, 11, 12, 1), unclaimed(2, 13, 14)}},
+		{"not swept", "", crashed, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), unclaimed(2, 13, 14)}},
+		{"acknowledged, then swept", "", crashed, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), ack(1, 5, 6, 1), sweep(0, 11, 12, 1), unclaimed(2, 13, 14)}},
+		{"a killed ack, then swept", "", crashed, []history.Op{push(0, 1, 2, 1), claim(1, 3, 4, 1, false), killed(ack(1, 5, 0, 1)), sweep(0, 11, 12, 1), unclaimed(2, 13, 14)}},
+		{"no room to claim", "", nil, []history.Op{push(0, 1, 2, 1), at(1, 3, 4, model.Input{Op: model.Claim}, model.Output{Outcome: model.Full}), claim(1, 5, 6, 1, false)}},
 		{"killed after it", Redelivery, nil, []history.Op{push(0, 1, 2, 1), killed(claim(1, 14, 0, 0, false)), claim(2, 12, 13, 1, true)}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

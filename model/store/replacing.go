@@ -28,7 +28,7 @@ func unsettled() []program {
 		longer(program{name: "long put/long delete", processes: procs(one("p1", put(0, 2, long)), one("p2", remove(0)))}),
 	}), []program{
 		{name: "put/put/put", before: old, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)), one("p3", put(0, 4, 1)))},
-		{name: "put/put/delete", before: old, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)), one("p3", remove(0)))},
+		{name: "put/put/delete", big: true, before: old, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)), one("p3", remove(0)))},
 		{name: "put/put/sweep, a kill", kills: 1, quiet: true, before: old, processes: procs(one("p1", put(0, 2, 1)), safe("p2", put(0, 3, 1)), safe("p3", sweep()))},
 		{name: "put/delete/sweep, a kill", kills: 1, quiet: true, before: old, processes: procs(one("p1", put(0, 2, 1)), safe("p2", remove(0)), safe("p3", sweep()))},
 		{name: "delete/delete, both killed", kills: 2, before: old, processes: procs(one("p1", remove(0)), one("p2", remove(0)))},
@@ -67,13 +67,20 @@ func recycled() []program {
 	})
 	longs := crashingToo([]program{
 		{name: "reader", processes: procs(one("p1", put(0, 2, long), put(0, 3, long)), one("p2", get(0))), reach: reach(sees(1, 0, 1), sees(1, 0, 2), sees(1, 0, 3))},
-		{name: "freer", quiet: true, processes: procs(one("p1", put(0, 2, long), put(0, 3, long)), one("p2", remove(0)))},
-		{name: "freer, short", processes: procs(one("p1", put(0, 2, 1), put(0, 3, long)), one("p2", remove(0)))},
 		{name: "sweep", processes: procs(one("p1", put(0, 2, long), put(0, 3, long)), one("p2", sweep()))},
 	})
+	for _, p := range []program{
+		{name: "freer", processes: procs(one("p1", put(0, 2, long), put(0, 3, long)), one("p2", remove(0)))},
+		{name: "freer, short", processes: procs(one("p1", put(0, 2, 1), put(0, 3, long)), one("p2", remove(0)))},
+	} {
+		killed := crashing(1, p)
+		killed.big = true
+		longs = append(longs, p, killed)
+	}
 	for i := range longs {
 		p := &longs[i]
 		p.name, p.before, p.spares, p.blockSize, p.blocks = "recycled under a "+p.name+", long", ops(put(0, 1, long)), true, longBlock, 6
+		p.quiet = p.kills > 0
 	}
 	return append(append(list, inserting...), longs...)
 }
