@@ -32,7 +32,6 @@ type ExploredDB struct {
 	lanes  []*lane
 	saved  []lane
 	closed local
-	dead   bool
 }
 
 // NewExplored creates a region whose steps are reported to s.
@@ -92,7 +91,7 @@ func (e *Explored) Save() {
 // Restore puts back what Save kept.
 func (e *Explored) Restore() {
 	for _, x := range e.handles {
-		x.DB.closed, x.dead = x.closed, false
+		x.DB.closed = x.closed
 		x.DB.lanes.closed = false
 		for i, ln := range x.lanes {
 			*ln = x.saved[i]
@@ -119,26 +118,23 @@ func (x *ExploredDB) Keeps(tell func(uint64)) {
 func Private(word uint64) bool { return word>>63 != 0 }
 
 // Die releases the lock of a handle, as the kernel does some time after the death of its process. It is one step.
-func (x *ExploredDB) Die() {
-	x.r.locks.unlock(x.h.slot)
-	x.dead = true
-}
+func (x *ExploredDB) Die() { x.r.locks.unlock(x.h.slot) }
 
 // DieJoined releases the locks that a killed process held beyond that of its handle: those of places that no living handle has from Attach.
 // There may be only one such process.
 func (x *ExploredDB) DieJoined(e *Explored) {
 	for slot := uint64(1); slot <= e.heap.handles; slot++ {
 		held := x.r.load(e.heap.lockWord(slot)) != 0
-		if held && !e.alive(slot) {
+		if held && !e.attached(slot, handleWord(x.r.load(x.r.handle(slot)))) {
 			x.r.locks.unlock(slot)
 		}
 	}
 }
 
-// alive says whether a place is that of a handle from Attach that has not died.
-func (e *Explored) alive(slot uint64) bool {
+// attached says whether a place with that word is that of a handle from Attach.
+func (e *Explored) attached(slot uint64, w handleWord) bool {
 	for _, x := range e.handles {
-		if x.h.slot == slot && !x.dead {
+		if x.h.slot == slot && x.h.word == w {
 			return true
 		}
 	}

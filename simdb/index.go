@@ -115,7 +115,9 @@ again:
 				}
 				ok, err := r.holds(s, key)
 				if ok || err != nil {
-					r.done(begin).butSeen(s)
+					if err == nil {
+						r.done(begin).butSeen(s)
+					}
 					return err
 				}
 				if !r.still(s) {
@@ -203,7 +205,7 @@ func (k known) butSeen(s *seen) known {
 }
 
 func (k known) butSpot(p *spot) {
-	if p.found {
+	if k.butBool(p.found); p.found {
 		k.butSeen(&p.seen)
 	} else {
 		k.but(uint64(p.h)).but(p.empty).but(p.place).but(p.link).but(p.end)
@@ -289,13 +291,13 @@ again:
 // help completes the insertion pending in a bucket.
 func (r *region) help(head uint64, h headWord) error {
 	begin := r.here()
-	defer func() { r.done(begin) }()
 	off, err := r.deref(h.ref())
 	if err != nil {
 		return err
 	}
 	m := meta(r.load(off + 8))
 	if headWord(r.load(head)) != h {
+		r.done(begin)
 		return nil
 	}
 	slot, err := r.slotAt(head, m.place())
@@ -304,6 +306,7 @@ func (r *region) help(head uint64, h headWord) error {
 	}
 	w := slotWord(r.load(slot))
 	if headWord(r.load(head)) != h {
+		r.done(begin)
 		return nil // w may be of any time
 	}
 	if !w.used() {
@@ -312,6 +315,7 @@ func (r *region) help(head uint64, h headWord) error {
 		return &CorruptError{slot, "slot of a pending insertion taken"}
 	}
 	r.cas(head, uint64(h), uint64(h.done()))
+	r.done(begin)
 	return nil
 }
 
@@ -331,9 +335,7 @@ func (r *region) insert(ln *lane, p *spot, b ref) (bool, error) {
 
 // linked says of an entry that we linked that nobody is responsible for it any more: owned(me) → live. Whoever announced to unlink it meanwhile is.
 func (r *region) linked(ln *lane, b ref) {
-	begin := r.here()
 	r.cas(r.own(b), uint64(makeBlockWord(owned, ln.handle, r.version(b))), uint64(makeBlockWord(live, 0, r.version(b))))
-	r.done(begin)
 }
 
 // swap replaces the entry found at p by what word says, another entry or a dead slot, and frees it. It reports false if somebody else was first.
@@ -341,10 +343,8 @@ func (r *region) swap(ln *lane, p *spot, word slotWord) (bool, error) {
 	b := p.ref()
 	begin := r.here()
 	if ok, err := r.announce(ln, p, b); !ok {
-		r.done(begin)
 		return false, err
 	}
-	r.done(begin)
 	done := r.cas(p.slot, p.word, uint64(word))
 	r.unlinked(ln, b) // it is, whoever did it
 	r.done(begin).butBool(done)
@@ -355,15 +355,18 @@ func (r *region) swap(ln *lane, p *spot, word slotWord) (bool, error) {
 // dead and swept. It reports false if the entry is unlinked and freed already.
 func (r *region) announce(ln *lane, p *spot, b ref) (bool, error) {
 	off := p.entry.off
+	begin := r.here()
 	for {
 		w := blockWord(r.load(off))
 		if w.version() != r.version(b) || w.state() != live && w.state() != owned && w.state() != dying {
 			if r.still(&p.seen) {
 				return false, &CorruptError{off, "linked block is " + w.state().String()}
 			}
+			r.done(begin).butBool(false)
 			return false, nil
 		}
 		if w.state() == dying && w.owner() != 0 || r.cas(off, uint64(w), uint64(makeBlockWord(dying, ln.handle, w.version()))) {
+			r.done(begin).butBool(true)
 			return true, nil
 		}
 	}

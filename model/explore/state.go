@@ -47,6 +47,7 @@ const (
 	tagBetween
 	tagEnded
 	tagDead
+	tagHere
 	tagAgain
 	tagPart
 	tagMood
