@@ -162,7 +162,7 @@ func (st *state) returns(p *Proc) {
 	s, l := st.s, &st.now
 	op := len(p.calls) - 1
 	c := &p.calls[op]
-	if s.inHistory(p, op) || s.sc.Invariant != nil && p.role == worker {
+	if s.resultShows(p, op) {
 		if c.first < 0 {
 			l.call = st.before(p)
 		}
@@ -230,6 +230,11 @@ func (st *state) die(g *group) {
 // inHistory says whether an operation is judged by the model.
 func (s *Scheduler) inHistory(p *Proc, op int) bool {
 	return s.checker != nil && p.role != kernel && p.ops[op].Input != nil
+}
+
+// resultShows says whether somebody can see what an operation returns.
+func (s *Scheduler) resultShows(p *Proc, op int) bool {
+	return s.inHistory(p, op) || s.sc.Invariant != nil && p.role == worker
 }
 
 // resultID numbers results.
