@@ -117,6 +117,7 @@ func (e *Explored) Restore() {
 	for _, x := range e.handles {
 		x.DB.closed, x.DB.claims, x.dead = x.saved.closed, x.saved.claims, false
 		x.DB.lanes.closed = false
+		x.DB.sleepers.lines = nil
 		for i, ln := range x.lanes {
 			*ln = x.saved.lanes[i]
 		}

@@ -9,7 +9,7 @@ var queueManuals = []manual{
 	{"head: the index goes back to an older one", "retire.go", []string{
 		"r.cas(p.slot, p.word, uint64(makeSlot(fingerprint(q.hash), head)))", "func() bool { r.store(p.slot, uint64(makeSlot(fingerprint(q.hash), head))); return true }()"}},
 	{"head: not announced", "retire.go", []string{"		if !r.announceSegment(ln, b) {\n			return 0, list, false\n		}\n", ""}},
-	{"head: what was announced never rests", "retire.go", []string{"		r.rest(b)\n	}\n	return nil", "		_ = b\n	}\n	return nil"}},
+	{"head: what was announced never rests", "retire.go", []string{"		r.rest(b)\n	}\n", "		_ = b\n	}\n"}},
 	{"head: what was announced rests although another moved the index, which it leads to", "retire.go", []string{
 		"		if !ok && head != 0 {", "		if !ok || head != p.ref() {\n			for _, b := range announced {\n				r.rest(b)\n			}\n		}\n		if !ok && head != 0 {"}},
 	{"head: a segment with messages is passed over", "retire.go", []string{"if !ok || !r.usedUp(&q.at, off) {", "if !ok {"}},
@@ -26,10 +26,10 @@ var queueManuals = []manual{
 
 	// Hazards.
 	{"hazards: nobody looks at them", "blocks.go", []string{"(w.state() != resting || r.hazarded(i))", "w.state() != resting"}},
-	{"hazards: set without a look whether they came too late", "hazard.go", []string{"	if !r.linkedSegment(b, blockWord(r.load(off))) {\n		return false\n	}\n	h.segment = b", "	h.segment = b"}},
+	{"hazards: set without a look whether they came too late", "hazard.go", []string{"	if !r.linkedSegment(b, blockWord(r.load(off))) {\n", "	if r.load(off); false {\n"}},
 	{"hazards: set after the look", "hazard.go", []string{
 		"	r.store(r.hazardWord(ln.handle, ln.number, role), r.index(b)+1)\n", "",
-		"		return false\n	}\n	h.segment = b\n", "		return false\n	}\n	r.store(r.hazardWord(ln.handle, ln.number, role), r.index(b)+1)\n	h.segment = b\n"}},
+		"	h.segment = b\n	r.done", "	r.store(r.hazardWord(ln.handle, ln.number, role), r.index(b)+1)\n	h.segment = b\n	r.done"}},
 	{"hazards: one for both roles", "hazard.go", []string{"8*(hazardRoles*lane+uint64(role))", "8*(hazardRoles*lane+0*uint64(role))"}},
 	{"hazards: a linked segment of any life will do", "segment.go", []string{"return w.version() == r.version(b) && (w.state() == segment", "return (w.state() == segment"}},
 	{"hazards: let go of by nobody before full", "value.go", []string{"	db.lanes.unprotect(db.r, ln)\n", ""}},
@@ -78,7 +78,7 @@ var queueManuals = []manual{
 	{"claim: not settled before (racing case 25)", "claim.go", []string{"		} else if !q.settleFirst(&f) {", "		} else if false {"}},
 	{"§4.2: the slot goes on before the message's word says who holds it", "claim.go", []string{
 		"	if ok && word.version() == r.version(w.ref()) && (word.state() == owned || word.state() == queued) {\n		r.cas(off, uint64(word), uint64(makeBlockWord(claimed, w.handle(), word.version()).withAttempt(1)))\n	}\n", "",
-		"	r.cas(slot, uint64(w), uint64(next))\n	return nil", "	r.cas(slot, uint64(w), uint64(next))\n	if ok && word.version() == r.version(w.ref()) && (word.state() == owned || word.state() == queued) {\n		r.cas(off, uint64(word), uint64(makeBlockWord(claimed, w.handle(), word.version()).withAttempt(1)))\n	}\n	return nil"}},
+		"	r.cas(slot, uint64(w), uint64(next))\n", "	r.cas(slot, uint64(w), uint64(next))\n	if ok && word.version() == r.version(w.ref()) && (word.state() == owned || word.state() == queued) {\n		r.cas(off, uint64(word), uint64(makeBlockWord(claimed, w.handle(), word.version()).withAttempt(1)))\n	}\n"}},
 	{"§4.2: the mark is the decision: pops, then owns", "claim.go", []string{"w := makeClaimedSlot(x, ln.handle)\n		if !r.cas(f.slot, uint64(f.word), uint64(w)) {", "w := makeUsedSlot(x)\n		if f.word.count() > 1 {\n			w = makeQueueSlot(f.word.ref(), f.word.count()-1)\n		}\n		if !r.cas(f.slot, uint64(f.word), uint64(w)) {",
 		"		if err := r.handOver(f.slot, w); err != nil {\n			return dst, Claim{x, 1}, err\n		}\n		if queueSlot", "		for o := r.own(x); ; {\n			if w := blockWord(r.load(o)); r.cas(o, uint64(w), uint64(makeBlockWord(claimed, ln.handle, w.version()).withAttempt(1))) {\n				break\n			}\n		}\n		if queueSlot"}},
 	{"hand over: whatever the message's word says (racing case 26)", "claim.go", []string{" && (word.state() == owned || word.state() == queued) {\n		r.cas(off, uint64(word), uint64(makeBlockWord(claimed, w.handle()", " {\n		r.cas(off, uint64(word), uint64(makeBlockWord(claimed, w.handle()"}},
