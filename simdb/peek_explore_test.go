@@ -1,0 +1,110 @@
+//go:build explore
+
+package simdb
+
+import (
+	"encoding/binary"
+	"slices"
+	"testing"
+)
+
+// onStep runs f once, before step n.
+type onStep struct {
+	n int
+	f func()
+}
+
+func (s *onStep) Before(uint8, uint64) {
+	if f := s.f; s.n == 0 && f != nil {
+		s.f = nil
+		f()
+	}
+	s.n--
+}
+
+func (s *onStep) After(uint64, uint64) {}
+func (s *onStep) Retry()               {}
+
+// TestPeekInterrupted lets others change the queue, all at once, before each single step of a Peek. It sees messages that were there, in order, and all that nobody touched.
+func TestPeekInterrupted(t *testing.T) {
+	push := func(q *Queue, numbers ...uint64) {
+		var batch [][]byte
+		for _, n := range numbers {
+			batch = append(batch, tagged(0, n))
+		}
+		must(t, q.PushBatch(batch))
+	}
+	pop := func(q *Queue, n int) {
+		for range n {
+			must(t, second(q.TryPop(nil)))
+		}
+	}
+	reuse := func(q *Queue) { // what is free becomes values
+		for i := byte(0); ; i++ {
+			if q.db.Put([]byte{'v', i}, make([]byte, 40)) != nil {
+				return
+			}
+		}
+	}
+	claim := func(q *Queue) {
+		_, _, err := q.TryClaim(nil)
+		must(t, err)
+	}
+	changes := map[string]struct {
+		do    func(q *Queue)
+		stays []uint64 // of the messages 0 to 6
+	}{
+		"pop":               {func(q *Queue) { pop(q, 4); reuse(q) }, []uint64{4, 5, 6}},
+		"pop all, push":     {func(q *Queue) { pop(q, 7); push(q, 7, 8); reuse(q) }, nil},
+		"claim":             {func(q *Queue) { claim(q); claim(q); reuse(q) }, []uint64{2, 3, 4, 5, 6}},
+		"push":              {func(q *Queue) { push(q, 7, 8); push(q, 9) }, []uint64{0, 1, 2, 3, 4, 5, 6}},
+		"delete":            {func(q *Queue) { must(t, q.Delete()); reuse(q) }, nil},
+		"delete, push":      {func(q *Queue) { must(t, q.Delete()); push(q, 7); push(q, 8); reuse(q) }, nil},
+		"pop, delete, push": {func(q *Queue) { pop(q, 3); must(t, q.Delete()); push(q, 7, 8); reuse(q) }, nil},
+	}
+	for name, change := range changes {
+		steps := 0
+		for done := false; !done && !t.Failed(); steps++ {
+			db, q := openQueue(t, Options{BlockSize: 80, BlockCount: 60, slots: 2, buckets: 3, seed: func() uint64 { return 1 }}, "q", QueueOptions{})
+			push(q, 0)
+			push(q, 1, 2, 3)
+			push(q, 4)
+			push(q, 5, 6)
+			other, err := db.Attach()
+			must(t, err)
+			view, err := other.Queue([]byte("q"), QueueOptions{})
+			must(t, err)
+			s := &onStep{n: steps, f: func() { change.do(q) }}
+			other.r.hook = hook{s: s}
+			var seen []uint64
+			for m, err := range view.Peek() {
+				if err != nil {
+					t.Fatalf("%s before step %d: %v", name, steps, err)
+				}
+				n := uint64(0)
+				if len(m) >= 16 {
+					n = binary.LittleEndian.Uint64(m[8:])
+				}
+				if !slices.Equal(m, tagged(0, n)) {
+					t.Fatalf("%s before step %d: a mix: %x", name, steps, m)
+				}
+				seen = append(seen, n)
+			}
+			other.r.hook = hook{}
+			done = s.f != nil
+			if !slices.IsSorted(seen) || len(slices.Compact(slices.Clone(seen))) != len(seen) {
+				t.Errorf("%s before step %d: %d", name, steps, seen)
+			}
+			for _, n := range change.stays {
+				if !slices.Contains(seen, n) {
+					t.Errorf("%s before step %d: %d without %d", name, steps, seen, n)
+				}
+			}
+			other.Close()
+			db.Close()
+		}
+		if steps < 100 {
+			t.Errorf("%s: only %d steps", name, steps)
+		}
+	}
+}
