@@ -62,10 +62,10 @@ func (q *Queue) look(v *view) (bool, error) {
 // or its segment was retired, all that waits is behind what was seen, and the view begins at the front again.
 type view struct {
 	*queue
-	life ref      // the queue's first segment
-	at   position // the next slot to look at; 0: the first one of the queue
-	bytes []byte // what the last slot led to
-	ends  []int  // of each message
+	life  ref      // the queue's first segment
+	at    position // the next slot to look at; 0: the first one of the queue
+	bytes []byte   // what the last slot led to
+	ends  []int    // of each message
 }
 
 // look copies the messages of the next slot that has any. It reports false at the end of the queue, with ErrNotFound if there is none.
@@ -80,7 +80,7 @@ func (v *view) look(ln *lane) (bool, error) {
 		}
 		b := v.at.segment()
 		end, err := v.lookAlong(b)
-		if !v.current() {
+		if !v.lives(v.life) {
 			v.at, walked = 0, 0
 			continue
 		}
@@ -107,29 +107,10 @@ func (v *view) toFront(ln *lane) error {
 	v.at = 0
 	b, err := v.find(ln, popping)
 	if err == nil {
-		v.life = ref(v.r.loadData(v.queue.at.info(v.r.own(b), segmentQueue)))
+		v.life = v.lifeOf(b)
 		v.at = makePosition(b, 0)
 	}
 	return err
-}
-
-// current says whether the queue of the key is the one that is looked at.
-func (v *view) current() bool {
-	r := v.r
-	var s seen
-	for {
-		if err := r.lookup(&s, v.key, v.hash); err != nil {
-			return false
-		}
-		kind := s.entry.meta.kind()
-		life := ref(0)
-		if off, err := r.deref(s.ref()); err == nil && kind == kindQueue {
-			life = ref(r.loadData(v.queue.at.info(off, segmentQueue)))
-		}
-		if r.still(&s) {
-			return life == v.life
-		}
-	}
 }
 
 // lookAlong copies the messages of the next slot of a segment that has any. It says whether the queue ends before.
@@ -190,7 +171,7 @@ func (v *view) copyParts(slot uint64, w queueSlot) bool {
 // copyMessage copies message i of a list, growing its memory only once slot and queue confirmed the length.
 func (v *view) copyMessage(m *messages, i, slot uint64, w queueSlot) bool {
 	from, n, ok := v.r.extent(m, i)
-	if !ok || n > uint64(cap(v.bytes)-len(v.bytes)) && (queueSlot(v.r.load(slot)) != w || !v.current()) {
+	if !ok || n > uint64(cap(v.bytes)-len(v.bytes)) && (queueSlot(v.r.load(slot)) != w || !v.lives(v.life)) {
 		return false
 	}
 	v.bytes, ok = v.r.appendBytes(slices.Grow(v.bytes, int(n)), &m.entry, from, n)
@@ -220,4 +201,25 @@ func (v *view) glance() uint64 {
 		return v.r.load(v.queue.at.link(off))
 	}
 	return v.r.load(v.queue.at.slot(off, v.at.slot()))
+}
+
+// lifeOf is the name of the life of the queue that a protected segment is of.
+func (q *queue) lifeOf(b ref) ref { return ref(q.r.loadData(q.at.info(q.r.own(b), segmentQueue))) }
+
+// lives says whether the queue of the key is that one still: if not, its messages may be freed although their slots are what they were.
+func (q *queue) lives(life ref) bool {
+	r := q.r
+	var s seen
+	for {
+		if err := r.lookup(&s, q.key, q.hash); err != nil {
+			return false
+		}
+		now := ref(0)
+		if _, err := r.deref(s.ref()); err == nil && s.entry.meta.kind() == kindQueue {
+			now = q.lifeOf(s.ref())
+		}
+		if r.still(&s) {
+			return now == life
+		}
+	}
 }
