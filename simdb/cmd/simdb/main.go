@@ -6,15 +6,25 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func main() { os.Exit(run()) }
 
-// run leaves a region whatever ends the command, as far as it can: an interrupt ends what blocks, a second one ends the process; a closed pipe is an error of the write.
+// grace is how long a verb has to end after an interrupt. One that is stuck in a write to a full pipe does not; what it holds is then a dead handle's.
+const grace = time.Second
+
+// run leaves a region in order whatever ends the command: an interrupt ends what blocks, a second one the process; a closed pipe is an error of the write.
 func run() int {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop)
-	return dispatch(ctx, os.Args[1:])
+	over := context.AfterFunc(ctx, func() {
+		stop()
+		time.Sleep(grace)
+		os.Exit(fail("", context.Canceled))
+	})
+	status := dispatch(ctx, os.Args[1:])
+	over()
+	return status
 }
