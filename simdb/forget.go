@@ -18,3 +18,5 @@ func (m *mem) done(moment) (k known) { return k }
 type known struct{}
 
 func (k known) but(uint64) known { return k }
+
+func (k known) butBool(bool) known { return k }

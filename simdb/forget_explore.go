@@ -35,3 +35,10 @@ func (k known) but(value uint64) known {
 	}
 	return k
 }
+
+func (k known) butBool(b bool) known {
+	if b {
+		return k.but(1)
+	}
+	return k.but(0)
+}
