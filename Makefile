@@ -6,10 +6,13 @@ WORKLOAD ?= kv
 KILL     ?=
 BENCH    ?= .
 
-.PHONY: help test race explore corpus mutants stress linearize bench lint cross ci
+.PHONY: help install test race explore corpus mutants stress linearize bench lint cross ci
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: ## the command simdb, into $(go env GOPATH)/bin (10 s)
+	$(GO) install ./simdb/cmd/simdb
 
 test: ## all tests that need nothing but Go (2 min)
 	$(GO) test ./...
