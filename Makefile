@@ -11,10 +11,13 @@ RAW      ?= reports/committed/bench.txt
 LMDB     := $(wildcard /usr/include/lmdb.h)
 PEERS    := liblmdb-dev redis-server memcached
 
-.PHONY: help test race explore corpus mutants stress linearize bench bench-peers reports micro lint cross ci
+.PHONY: help install test race explore corpus mutants stress linearize bench bench-peers reports micro lint cross ci
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+install: ## the command simdb, into $(go env GOPATH)/bin (10 s)
+	$(GO) install ./simdb/cmd/simdb
 
 test: ## all tests that need nothing but Go (2 min)
 	$(GO) test ./...

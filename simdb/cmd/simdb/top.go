@@ -94,7 +94,7 @@ func (s *sample) screen(columns, lines int) []string {
 	for _, q := range s.Queues {
 		queues = append(queues, []string{fmt.Sprint(q.Messages), q.Key})
 	}
-	rest := lines - len(out) - 5 // a blank line and a heading for each table, a blank line at the end
+	rest := lines - len(out) - 4 // a blank line and a heading for each table
 	forQueues := min(len(queues), max(rest-len(processes), rest/2))
 	out = append(out, columnsOf([]string{"MESSAGES", "QUEUE"}, queues, forQueues)...)
 	out = append(out, columnsOf([]string{"PLACE", "PID", "COMMAND", "STATE", "SINCE", "HOLDS"}, processes, rest-forQueues)...)
