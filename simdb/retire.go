@@ -42,15 +42,15 @@ func (q *queue) announceUsed(ln *lane, p *spot, list []ref) (ref, []ref, bool) {
 	if !r.protect(ln, popping, b) {
 		return b, list, false
 	}
-	for n := uint64(0); r.still(&p.seen) && n <= r.blockCount; n++ {
+	for n := uint64(0); r.still(&p.seen); n++ {
 		off := r.own(b)
 		next, ok := nextSegment(r.load(q.at.link(off)))
 		if !ok || !r.usedUp(&q.at, off) {
 			return b, list, true
 		}
 		r.markHead(next)
-		if !r.announceSegment(ln, b) {
-			return 0, list, false
+		if n > r.blockCount || !r.announceSegment(ln, b) {
+			return b, list, false
 		}
 		list = append(list, b)
 		if !r.protect(ln, popping, next) {
