@@ -35,9 +35,6 @@ func finding(format string, args ...any) error {
 	return &failure{statusFinding, fmt.Sprintf(format, args...)}
 }
 
-// found ends a verb that printed what it found.
-var found error = &failure{status: statusFinding}
-
 // fail says on standard error what went wrong, and gives the exit status.
 func fail(verb string, err error) int {
 	status, text := judge(err)
