@@ -26,7 +26,8 @@ race: ## the store and the histories under the race detector, on the heap-backed
 	$(GO) test -race -short ./simdb/... ./model ./linearize/history ./stress/...
 
 explore: ## the store's own code through every interleaving and every crash (1 min); FULL=1 with the programs that take minutes each
-	$(if $(FULL),EXPLORE_FULL=1) $(GO) test -tags explore -timeout 60m ./model/... ./simdb
+	$(if $(FULL),EXPLORE_FULL=1) $(GO) test -tags explore -timeout 60m ./model/...
+	$(GO) test -tags explore -short ./simdb
 
 corpus: ## the explorer against 23 classical bugs and their corrected twins, with the time each took (10 s)
 	$(GO) test -tags explore -count=1 -v ./model/explore/corpus
