@@ -11,10 +11,13 @@ RAW      ?= reports/committed/bench.txt
 LMDB     := $(wildcard /usr/include/lmdb.h)
 PEERS    := liblmdb-dev redis-server memcached
 
-.PHONY: help test race explore corpus mutants stress linearize bench bench-peers reports micro lint cross ci
+.PHONY: help install test race explore corpus mutants stress linearize bench bench-peers reports micro lint cross ci
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+install: ## the command simdb, into $(go env GOPATH)/bin (10 s)
+	$(GO) install ./simdb/cmd/simdb
 
 test: ## all tests that need nothing but Go (2 min)
 	$(GO) test ./...
@@ -23,7 +26,8 @@ race: ## the store and the histories under the race detector, on the heap-backed
 	$(GO) test -race -short ./simdb/... ./model ./linearize/history ./stress/...
 
 explore: ## the store's own code through every interleaving and every crash (1 min); FULL=1 with the programs that take minutes each
-	$(if $(FULL),EXPLORE_FULL=1) $(GO) test -tags explore -timeout 60m ./model/... ./simdb
+	$(if $(FULL),EXPLORE_FULL=1) $(GO) test -tags explore -timeout 60m ./model/...
+	$(GO) test -tags explore -short ./simdb
 
 corpus: ## the explorer against 23 classical bugs and their corrected twins, with the time each took (10 s)
 	$(GO) test -tags explore -count=1 -v ./model/explore/corpus

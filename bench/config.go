@@ -35,7 +35,7 @@ var commands = map[string]func(context.Context, *config, io.Writer, io.Writer) e
 	"report": reportAgain,
 }
 
-const usage = `usage: bench [flags]          measure, then report
+const help = `usage: bench [flags]          measure, then report
        bench list [flags]     what would be measured, and which peers are there
        bench report [flags]   report from the raw lines of an earlier run
 `
@@ -67,7 +67,7 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	}
 	err := flags.Parse(args)
 	if err == flag.ErrHelp {
-		fmt.Fprint(stderr, usage)
+		fmt.Fprint(stderr, help)
 		flags.SetOutput(stderr)
 		flags.PrintDefaults()
 		return nil, err

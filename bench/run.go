@@ -48,6 +48,7 @@ func measureAll(ctx context.Context, cfg *config, stdout, stderr io.Writer) erro
 	for _, s := range skipped {
 		fmt.Fprintf(stderr, "%s: %s\n", strings.Replace(s.Key, "-", " ", 1), s.Value)
 	}
+	before := readUsage()
 	r := &runner{cfg: cfg, ctx: ctx, stderr: stderr, scratch: scratch, begin: time.Now(), of: len(trials)}
 	r.out = report.NewWriter(raw, append(settings(cfg), skipped...))
 	for i, t := range trials {
@@ -56,7 +57,7 @@ func measureAll(ctx context.Context, cfg *config, stdout, stderr io.Writer) erro
 			return errors.Join(fmt.Errorf("%s: %w", t.name, err), r.out.Err())
 		}
 	}
-	for _, s := range afterwards() {
+	for _, s := range afterwards(before) {
 		r.out.Setting(s)
 	}
 	if err := errors.Join(r.out.Err(), raw.Close()); err != nil {

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,9 +40,39 @@ func settings(cfg *config) []report.Setting {
 	return list
 }
 
+// usage is processor time since the machine began, s: what everybody used, and what of it this process and those that it has started and waited for used.
+type usage struct {
+	at       time.Time
+	all, own float64
+}
+
+func readUsage() usage {
+	return usage{time.Now(), usedBy(firstLine("/proc/stat")), ownTime()}
+}
+
+// usedBy adds up the first line of /proc/stat, without idle time and waiting for a device, and without guests, who are in user time already. It has
+// hundredths of a second.
+func usedBy(line string) (sum float64) {
+	const user, idle, wait, guest = 1, 4, 5, 9
+	for i, f := range strings.Fields(line) {
+		if v, err := strconv.ParseFloat(f, 64); err == nil && i >= user && i != idle && i != wait && i < guest {
+			sum += v / 100
+		}
+	}
+	return sum
+}
+
+// others is the share of the processors' time that others used since then, in percent.
+func (u usage) others(later usage, cores int) float64 {
+	return max(0, 100*((later.all-u.all)-(later.own-u.own))/(later.at.Sub(u.at).Seconds()*float64(cores)))
+}
+
 // afterwards is what is known only at the end.
-func afterwards() []report.Setting {
-	return []report.Setting{{Key: "load-after", Value: load()}}
+func afterwards(before usage) []report.Setting {
+	return []report.Setting{
+		{Key: "load-after", Value: load()},
+		report.Others(before.others(readUsage(), len(processors()))),
+	}
 }
 
 // field is the value of a line "name : value".

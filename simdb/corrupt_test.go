@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,17 +55,37 @@ func roleCorrupt(args []string) {
 	fatalIf(err)
 	// The blocks end where the region ends, and indices may go further.
 	o := Options{BlockSize: 64, BlockCount: 192, slots: 2, buckets: 4, handles: 3}
-	g, err := o.geometry()
-	fatalIf(err)
-	const guard = 1 << 40 // more than any index that fits into a reference leads beyond the region
-	memory, err := unix.Mmap(-1, 0, 2*guard, unix.PROT_NONE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_NORESERVE)
-	fatalIf(err)
-	inside := memory[guard-g.size : guard+4096 : guard+4096] // the locks of the heap's handles are behind the region
-	fatalIf(unix.Mprotect(inside, unix.PROT_READ|unix.PROT_WRITE))
+	g, inside := guarded(o)
 	for round := range uint64(rounds) {
 		corruptOnce(g, o, inside, seed, round)
 	}
 }
+
+// guarded is the geometry of a region, and memory for it that faults on both sides.
+func guarded(o Options) (*geometry, []byte) {
+	g, err := o.geometry()
+	fatalIf(err)
+	guardOnce.Do(func() {
+		guardMemory, err = unix.Mmap(-1, 0, 2*guard, unix.PROT_NONE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_NORESERVE)
+		fatalIf(err)
+	})
+	inside := guardMemory[guard-g.size : guard+4096 : guard+4096] // the locks of the heap's handles are behind the region
+	fatalIf(unix.Mprotect(inside, unix.PROT_READ|unix.PROT_WRITE))
+	return g, inside
+}
+
+// unguarded makes the memory of guarded fault again.
+func unguarded(inside []byte) {
+	clear(inside)
+	fatalIf(unix.Mprotect(inside, unix.PROT_NONE))
+}
+
+const guard = 1 << 40 // more than any index that fits into a reference leads beyond the region
+
+var (
+	guardOnce   sync.Once
+	guardMemory []byte
+)
 
 // corruptOnce fills a region, spoils some of its words, and uses it.
 func corruptOnce(g *geometry, o Options, memory []byte, seed, round uint64) {

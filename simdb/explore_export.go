@@ -190,10 +190,10 @@ func (e *Explored) alive(slot uint64) bool {
 	return slot <= e.heap.handles && *e.bare.word(e.heap.lockWord(slot)) != 0
 }
 
-// attached says whether a place with that word is that of a handle from Attach.
+// attached says whether a place with that word is that of a handle from Attach that has not died; of one that has, somebody else may hold the lock, to sweep in its place.
 func (e *Explored) attached(slot uint64, w handleWord) bool {
 	for _, x := range e.handles {
-		if x.h.slot == slot && x.h.word == w {
+		if !x.dead && x.h.slot == slot && x.h.word == w {
 			return true
 		}
 	}

@@ -255,6 +255,7 @@ again:
 			return 0, 0, err
 		}
 		n = 0
+		life := q.lifeOf(b)
 		for walked := uint64(0); walked <= r.blockCount; walked++ {
 			off := r.own(b)
 			for i := range q.at.slots {
@@ -270,7 +271,7 @@ again:
 				case w.filled():
 					n += w.count()
 					more, ok, err := r.chained(q.at.slot(off, i), w)
-					if err != nil {
+					if err != nil && q.lives(life) {
 						return 0, 0, err
 					}
 					if !ok {

@@ -47,7 +47,7 @@ func (q *queue) announceUsed(ln *lane, p *spot, list []ref) (ref, []ref, bool) {
 		return b, list, false
 	}
 	begin := r.here()
-	for n := uint64(0); r.still(&p.seen) && n <= r.blockCount; n++ {
+	for n := uint64(0); r.still(&p.seen); n++ {
 		r.again(begin).but(uint64(b)).butRefs(list)
 		off := r.own(b)
 		next, ok := nextSegment(r.load(q.at.link(off)))
@@ -55,8 +55,8 @@ func (q *queue) announceUsed(ln *lane, p *spot, list []ref) (ref, []ref, bool) {
 			return b, list, true
 		}
 		r.markHead(next)
-		if !r.announceSegment(ln, b) {
-			return 0, list, false
+		if n > r.blockCount || !r.announceSegment(ln, b) {
+			return b, list, false
 		}
 		list = append(list, b)
 		if !r.protect(ln, popping, next) {

@@ -56,7 +56,7 @@ func Make(o Options, w io.Writer) error {
 			return err
 		}
 	}
-	_, err = io.WriteString(w, tables[0].markdown())
+	_, err = io.WriteString(w, bold(run.doubt())+tables[0].markdown())
 	return err
 }
 
@@ -117,8 +117,9 @@ func between(text, replacement string) (string, error) {
 // readmeText is the targets and the table of single operations, and where they come from.
 func readmeText(run *Run, tables []*table, dir string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s cores, %s, %s; commit %s, %s; `%s`. Load before the run: %s.\n\n",
-		run.Get("cpu"), run.Get("cores"), run.Get("kernel"), run.Get("go"), run.Get("commit"), run.Get("date"), run.Get("command"), run.Get("load-before"))
+	fmt.Fprintf(&b, "%s, %s cores, %s, %s; commit %s, %s; `%s`. Others used %s of the processors' time.\n\n",
+		run.Get("cpu"), run.Get("cores"), run.Get("kernel"), run.Get("go"), run.Get("commit"), run.Get("date"), run.Get("command"), run.Get(othersKey))
+	b.WriteString(bold(run.doubt()))
 	for i, t := range tables {
 		if i == 0 || t.title == pointTitle {
 			fmt.Fprintf(&b, "%s\n\n%s\n", t.note, t.markdown())

@@ -12,6 +12,7 @@ import (
 
 // page is what index.html shows.
 type page struct {
+	Doubt    string
 	Settings []Setting
 	Tables   []htmlTable
 	Figures  []htmlFigure
@@ -62,7 +63,7 @@ func linksIn(dir string) ([]link, error) {
 // writePage writes the page; the figures are in the directory figureDir.
 func writePage(file, figureDir string, run *Run, tables []*table, figures []*figure) error {
 	dir := filepath.Dir(file)
-	p := page{Settings: run.Config}
+	p := page{Doubt: run.doubt(), Settings: run.Config}
 	var err error
 	if p.Links, err = linksIn(dir); err != nil {
 		return err
@@ -101,7 +102,8 @@ td:first-child { white-space: normal }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; font-size: 14px } dt { color: #777 } dd { margin: 0 }
 </style>
 <h1>simdb: what was measured</h1>
-{{with .Links}}<h2>Results</h2>
+{{with .Doubt}}<p class="missed">{{.}}</p>
+{{end}}{{with .Links}}<h2>Results</h2>
 <ul>{{range .}}
 <li><a href="{{.File}}">{{.Text}}</a> ({{.When}})</li>{{end}}
 </ul>
@@ -132,6 +134,7 @@ func cellClass(cell string) string {
 // document is the tables as text, with where and how they were measured.
 func document(run *Run, tables []*table) string {
 	var b strings.Builder
+	b.WriteString(bold(run.doubt()))
 	for _, t := range tables {
 		fmt.Fprintf(&b, "## %s\n\n%s\n\n%s\n", t.title, t.note, t.markdown())
 	}
@@ -140,4 +143,12 @@ func document(run *Run, tables []*table) string {
 		fmt.Fprintf(&b, "- %s: %s\n", s.Key, s.Value)
 	}
 	return b.String()
+}
+
+// bold is a paragraph of its own, of nothing nothing.
+func bold(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "**" + text + "**\n\n"
 }

@@ -350,6 +350,38 @@ func pictures(t *testing.T, run *Run) []string {
 	return list
 }
 
+// Figures that do not count say so wherever they are shown.
+func TestDoubt(t *testing.T) {
+	for others, wanted := range map[string]string{"": "did not come to its end", "5.1 %": "not quiet: others used 5.1 %", "x": "not quiet", "4.9 %": ""} {
+		dir := t.TempDir()
+		raw := read(t, small)
+		line := "others: " + others + "\n"
+		if others == "" {
+			line = ""
+		}
+		raw = strings.Replace(raw, "others: 0.1 %\n", line, 1)
+		file, readme := filepath.Join(dir, "raw.txt"), filepath.Join(dir, "README.md")
+		if err := os.WriteFile(file, []byte(raw), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(readme, []byte(readmeBefore), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := Make(Options{Raw: file, To: dir, Index: filepath.Join(dir, "index.html"), Readme: readme}, &out); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{out.String(), read(t, dir, TableFile), read(t, dir, "index.html"), read(t, readme)} {
+			if wanted != "" && !strings.Contains(text, wanted) {
+				t.Errorf("others %q: no %q in %.200s", others, wanted, text)
+			}
+			if wanted == "" && (strings.Contains(text, "not quiet") || strings.Contains(text, "did not come")) {
+				t.Errorf("others %q: doubted in %.200s", others, text)
+			}
+		}
+	}
+}
+
 func TestBetweenMarkers(t *testing.T) {
 	got, err := between(readmeBefore, "new\n")
 	if want := strings.Replace(readmeBefore, "old", "new", 1); err != nil || got != want {

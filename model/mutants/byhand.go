@@ -25,10 +25,10 @@ var manuals = []manual{
 		"		h := headWord(r.load(p.head))\n		if h.pending() {\n			if err := r.help(p.head, h); err != nil {\n				return err\n			}\n		}\n		if h == p.h || p.found && !h.pending() {",
 		"		h := headWord(r.load(p.head))\n		if h == p.h || p.found {"}},
 	{"racing case 2: a helper does not look at the head after it sampled the slot", "index.go", []string{
-		"	if headWord(r.load(head)) != h {\n		return nil // w may be of any time\n	}\n", ""}},
+		"	if headWord(r.load(head)) != h {\n		r.done(begin)\n		return nil // w may be of any time\n	}\n", ""}},
 	{"racing case 2: the head is done before the slot is filled", "index.go", []string{
 		"	if !w.used() {\n		r.cas(slot", "	r.cas(head, uint64(h), uint64(h.done()))\n	if !w.used() {\n		r.cas(slot",
-		"	r.cas(head, uint64(h), uint64(h.done()))\n	return nil\n", "	return nil\n"}},
+		"	r.cas(head, uint64(h), uint64(h.done()))\n	r.done(begin)\n	return nil\n", "	return nil\n"}},
 	{"§4.5: a deletion without announcing", "replace.go", []string{
 		"	if ok, err := r.announce(ln, p); !ok {\n		return false, err\n	}\n	done := r.cas(p.slot, p.word, uint64(slotWord(p.word).dead()))\n",
 		"	done := r.cas(p.slot, p.word, uint64(slotWord(p.word).dead()))\n	if ok, err := r.announce(ln, p); !ok {\n		return done, err\n	}\n"}},

@@ -8,7 +8,7 @@ var queueManuals = []manual{
 	{"head: the next one is not marked", "retire.go", []string{"		r.markHead(next)\n", ""}},
 	{"head: the index goes back to an older one", "retire.go", []string{
 		"r.cas(p.slot, p.word, uint64(makeSlot(fingerprint(q.hash), head)))", "func() bool { r.store(p.slot, uint64(makeSlot(fingerprint(q.hash), head))); return true }()"}},
-	{"head: not announced", "retire.go", []string{"		if !r.announceSegment(ln, b) {\n			return 0, list, false\n		}\n", ""}},
+	{"head: not announced", "retire.go", []string{"n > r.blockCount || !r.announceSegment(ln, b)", "n > r.blockCount"}},
 	{"head: what was announced never rests", "retire.go", []string{"		r.rest(b)\n	}\n", "		_ = b\n	}\n"}},
 	{"head: what was announced rests although another moved the index, which it leads to", "retire.go", []string{
 		"		if !ok && head != 0 {", "		if !ok || head != p.ref() {\n			for _, b := range announced {\n				r.rest(b)\n			}\n		}\n		if !ok && head != 0 {"}},
