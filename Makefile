@@ -5,11 +5,19 @@ DURATION ?= 30s
 WORKLOAD ?= kv
 KILL     ?=
 BENCH    ?= .
+QUICK    ?=
+ONLY     ?=
+RAW      ?= reports/committed/bench.txt
+LMDB     := $(wildcard /usr/include/lmdb.h)
+PEERS    := liblmdb-dev redis-server memcached
 
-.PHONY: help test race explore corpus mutants stress linearize bench lint cross ci
+.PHONY: help install test race explore corpus mutants stress linearize bench bench-peers reports micro lint cross ci
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+install: ## the command simdb, into $(go env GOPATH)/bin (10 s)
+	$(GO) install ./simdb/cmd/simdb
 
 test: ## all tests that need nothing but Go (2 min)
 	$(GO) test ./...
@@ -18,7 +26,8 @@ race: ## the store and the histories under the race detector, on the heap-backed
 	$(GO) test -race -short ./simdb/... ./model ./linearize/history ./stress/...
 
 explore: ## the store's own code through every interleaving and every crash (1 min); FULL=1 with the programs that take minutes each
-	$(if $(FULL),EXPLORE_FULL=1) $(GO) test -tags explore -timeout 60m ./model/... ./simdb
+	$(if $(FULL),EXPLORE_FULL=1) $(GO) test -tags explore -timeout 60m ./model/...
+	$(GO) test -tags explore -short ./simdb
 
 corpus: ## the explorer against 23 classical bugs and their corrected twins, with the time each took (10 s)
 	$(GO) test -tags explore -count=1 -v ./model/explore/corpus
@@ -26,13 +35,23 @@ corpus: ## the explorer against 23 classical bugs and their corrected twins, wit
 mutants: ## mistakes made in the store one at a time, each to be noticed by the explorer (60 min); table in reports/mutants.txt
 	$(GO) run ./model/mutants
 
-stress: ## forked processes on one region, history checked; DURATION=30s, KILL=1 for a SIGKILL storm
+stress: ## forked processes on one region, history checked; DURATION=30s, KILL=1 for a SIGKILL storm, WORKLOAD=packs for packs and typed values
 	$(GO) run ./stress -workload $(WORKLOAD) -duration $(DURATION) $(if $(KILL),-kill)
 
 linearize: ## the checkers against each other, against known-good and known-bad histories (1 min)
 	$(GO) test -count=1 ./linearize/...
 
-bench: ## the store beside xsync.Map, sync.Map and a locked map, one processor each, in one run (2 min); BENCH=Get
+bench: ## the store beside its peers and the limits of the machine, in one run (20 min; QUICK=1: 2 min); ONLY=ycsb; leaves reports/index.html
+	$(GO) run $(if $(LMDB),-tags lmdb) ./bench $(if $(QUICK),-quick) $(if $(ONLY),-only '$(ONLY)')
+
+bench-peers: ## install the peers that are no Go modules (Debian)
+	apt-get update && apt-get install -y $(PEERS)
+
+reports: ## the committed figures and the table of the README, from the raw lines; RAW=reports/bench/raw.txt takes those of the last run
+	$(if $(filter-out reports/committed/bench.txt,$(RAW)),mkdir -p reports/committed && cp $(RAW) reports/committed/bench.txt)
+	$(GO) run ./bench report -raw reports/committed/bench.txt -to reports/committed -index reports/index.html -readme README.md
+
+micro: ## the store beside the maps of one process, as Go benchmarks (2 min); BENCH=Get
 	$(GO) test -run '^$$' -cpu 1 -bench '$(BENCH)' -count 3 -benchtime 300ms ./simdb
 
 lint: ## gofmt, vet (all build tags), staticcheck (1 min)

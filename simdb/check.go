@@ -2,6 +2,7 @@ package simdb
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"runtime"
 )
@@ -167,7 +168,32 @@ func (c *checker) entry(s *seen, n uint64) []byte {
 			c.find(off, key, "entry has %d of its %d continuation blocks", have, l.blocks-1)
 		}
 	}
+	if s.entry.meta.kind() == kindPack && !r.packWhole(&s.entry) {
+		c.find(off, key, "pack with records outside of it")
+	}
 	return key
+}
+
+// packWhole says whether the table of a pack leads to records within it.
+func (r *region) packWhole(e *entry) bool {
+	var b [packTableSize]byte
+	var t packTable
+	value := pad8(e.keyLen)
+	if e.valueLen < packTableSize {
+		return false
+	}
+	if _, ok := r.appendBytes(b[:0], e, value, packTableSize); !ok || !t.decode(&b, e.valueLen) {
+		return false
+	}
+	for i, last := uint64(0), uint64(0); t.stride == 0 && i <= t.count; i++ {
+		_, ok := r.appendBytes(b[:0], e, value+packTableSize+8*i, 8)
+		end := binary.LittleEndian.Uint64(b[:8])
+		if !ok || end < last || end > e.valueLen-t.data || i == 0 && end != 0 {
+			return false
+		}
+		last = end
+	}
+	return true
 }
 
 // block checks that a block is accounted for.

@@ -131,7 +131,9 @@ func (r *region) orphanLine(b ref) uint64 {
 
 // claim takes an orphan if there is one, else the first message.
 func (q *queue) claim(ln *lane, dst []byte) ([]byte, Claim, error) {
+	begin := q.r.here()
 	for {
+		q.r.again(begin)
 		given := q.r.load(q.line + waitOrphans)
 		out, c, err := q.claimOrphan(ln, dst, given)
 		if err == nil && c.attempt == 0 {
@@ -149,10 +151,13 @@ func (q *queue) claimFirst(ln *lane, dst []byte) ([]byte, Claim, error) {
 	r := q.r
 	at := len(dst)
 	crossed := false
+	begin := r.here()
 	for {
+		r.again(begin).butBool(crossed)
 		f, err := q.front(ln)
 		crossed = crossed || f.crossed
 		if err != nil {
+			r.done(begin).butBool(crossed).butBool(err == ErrEmpty)
 			return dst[:at], Claim{}, q.afterwards(ln, crossed, err)
 		}
 		var m messages
@@ -188,6 +193,7 @@ func (q *queue) claimFirst(ln *lane, dst []byte) ([]byte, Claim, error) {
 		if queueSlot(r.load(f.slot)).used() {
 			crossed = crossed || f.at.slot()+1 == q.at.slots
 		}
+		r.done(begin).butBytes(dst[at:]).but(uint64(x)).butBool(crossed)
 		return dst, Claim{x, 1}, q.afterwards(ln, crossed, nil)
 	}
 }
@@ -223,6 +229,7 @@ func (q *queue) split(ln *lane, f *front, bytes []byte) (ref, error) {
 // handOver completes a claim that stands in a slot: the message's own word says who holds it, then the slot goes on. A message is not freed before the slot has gone on, so what
 // is read of it is right if the slot is still w.
 func (r *region) handOver(slot uint64, w queueSlot) error {
+	begin := r.here()
 	off, ok := r.block(r.index(w.ref()))
 	word := blockWord(0)
 	if ok {
@@ -246,6 +253,7 @@ func (r *region) handOver(slot uint64, w queueSlot) error {
 		next = makeUsedSlot(w.ref())
 	}
 	r.cas(slot, uint64(w), uint64(next))
+	r.done(begin)
 	return nil
 }
 
@@ -263,7 +271,9 @@ func (q *queue) claimOrphan(ln *lane, dst []byte, given uint64) (_ []byte, c Cla
 		return dst, c, err
 	}
 	start := q.found.load(&r.mem)
+	begin := r.here()
 	for n := range r.blockCount {
+		r.again(begin).but(n)
 		i := (start + n) % r.blockCount
 		off, _ := r.block(i)
 		w := blockWord(r.load(off))
@@ -299,6 +309,7 @@ func (q *queue) claimOrphan(ln *lane, dst []byte, given uint64) (_ []byte, c Cla
 		q.found.store(&r.mem, i)
 		return dst, Claim{b, w.attempt()}, nil
 	}
+	r.done(begin)
 	q.none.store(&r.mem, given)
 	return dst, c, nil
 }

@@ -9,8 +9,8 @@
 //
 // # Layers
 //
-// Each layer looks only down: region (mapped bytes, locks) → blocks (ownership) → index (key to entry) → entries (values) →
-// iterators → [DB]. Every atomic and every copy of shared data is in atomics*.go.
+// Each layer looks only down: region (mapped bytes, locks) → blocks (ownership) → index (key to entry) → entries (values, packs) →
+// iterators, types, batches → [DB]. Every atomic and every copy of shared data is in atomics*.go.
 //
 // # Words
 //
@@ -179,6 +179,18 @@
 //  28. A consumer is killed after its CAS and before it frees the message: queued, and no slot leads to it. The sweep asks the slot where it was linked. A live consumer about to free it comes second, or first.
 //  29. Two sweepers redeliver the same message: claimed(dead, a) → orphan(a+1) is one CAS; nothing is put back anywhere, claimers look for orphans themselves when the count in the wait line tells them.
 //
+// # Packs
+//
+// A pack is an entry of a kind of its own, whose value is a table and records (file pack_table.go). It is replaced, deleted, freed and swept as a value is; two things differ.
+//
+// Its builder does not know how many records there will be. So the leaves with records are taken, named home and filled first, then the leaves with the table and the tree over
+// all of them, and the head last. Until then every block is owned, and nothing leads to it: a builder that gives up frees them one by one, from private memory, and if it is killed a sweep
+// does. When the list is complete it is handed to its head, tables first, as that of a value; from then on it is freed by its head.
+//
+// Its readers come back. A [Pack] keeps where the table and the records are, and the word of the slot that names the entry. Whatever is copied later is looked at only after the slot was seen to hold
+// that word still: slot words never repeat, so it is of the life that was opened. The slot of an insertion that is pending does not hold it yet, but the bucket's head does, and
+// goes on to another only when the slot is filled: slot, head, slot can not miss it. Places and lengths that were judged once need not be judged again.
+//
 // # Sweep
 //
 // A handle is alive while it holds its lock; the kernel lets go of it at death. A slot of the attach table is used(g) from before its handle takes a block until after it owns none.
@@ -195,6 +207,7 @@
 //
 // The shared words go through sync/atomic, which is sequentially consistent. Payloads are copied plainly on amd64 and with a load fence after the copy on arm64:
 //   - publication: payload stores → CAS of slot or head (release) pairs with load of slot or head → payload loads (address dependency and acquire);
+//     (amd64: the stores of a large pack, which go past the caches, are in no order until a fence; there is one after each block)
 //   - victims: meta store → CAS of slot (release) pairs with load of slot → load of block word → load of meta by who settles;
 //   - reuse: slot CAS (unlink) → free CAS → take CAS → payload stores, or slot CAS → recycle CAS → lane left (release) → lane entered (acquire) → payload stores; a reader that sees one of these stores sees the changed slot when it loads it after
 //     the fence, because the chain is ordered and both architectures are multi-copy atomic.

@@ -38,7 +38,9 @@ func (q *queue) drop(ln *lane) error {
 func (q *queue) finishDrop(ln *lane, decide bool) error {
 	r := q.r
 	var announced []ref
+	begin := r.here()
 	for {
+		r.again(begin).butRefs(announced)
 		var p spot
 		if err := r.locate(&p, q.key, q.hash); err != nil {
 			return err
@@ -60,9 +62,12 @@ func (q *queue) finishDrop(ln *lane, decide bool) error {
 			return &CorruptError{p.entry.off, "queue leads to what is no segment"}
 		}
 	}
-	for _, b := range announced {
+	r.done(begin).butRefs(announced)
+	for i, b := range announced {
+		r.again(begin).butRefs(announced[i:])
 		q.freeSegment(ln, b)
 	}
+	r.done(begin)
 	r.wake(q.line)
 	return nil
 }
@@ -81,11 +86,13 @@ func (q *queue) endHere(ln *lane, p *spot, decide bool) (closed, ok bool) {
 	if !r.protect(ln, popping, b) {
 		return false, false
 	}
+	begin := r.here()
 	for range r.blockCount {
 		off := r.own(b)
 		for i := range q.at.slots {
 			slot := q.at.slot(off, i)
 			for {
+				r.again(begin).but(uint64(makePosition(b, i)))
 				w := queueSlot(r.load(slot))
 				if (w.claimed() || w.filled()) && !decide {
 					return false, true
@@ -121,7 +128,9 @@ func (q *queue) endHere(ln *lane, p *spot, decide bool) (closed, ok bool) {
 func (q *queue) announceAll(ln *lane, p *spot, list []ref) ([]ref, bool) {
 	r := q.r
 	b := p.ref()
+	begin := r.here()
 	for range r.blockCount {
+		r.again(begin).but(uint64(b)).butRefs(list)
 		if !r.protect(ln, popping, b) || !r.announceSegment(ln, b) {
 			return list, false
 		}
@@ -147,12 +156,15 @@ func (q *queue) freeSegment(ln *lane, b ref) {
 // freeLeft frees the messages that slots of segment b lead to, of a queue that was deleted.
 func (r *region) freeLeft(ln *lane, s *segments, b ref) {
 	off := r.own(b)
+	begin := r.here()
 	for i := range s.slots {
+		r.again(begin).but(i)
 		w := queueSlot(r.load(s.slot(off, i)))
 		if w.deleted() {
 			w = makeQueueSlot(w.ref(), 1)
 		}
 		for n := uint64(0); w.filled() && n < r.blockCount; n++ {
+			r.again(begin).but(i).but(uint64(w))
 			var m messages
 			if !r.readMessages(&m, w) {
 				break

@@ -167,12 +167,14 @@ func (r *region) unlinkedRecycled(ln *lane, b ref) { r.freeFrom(ln, b, settled, 
 // With recycle the head becomes the lane's spare. It says whether it freed the head.
 func (r *region) freeFrom(ln *lane, b ref, mine func(blockWord) bool, recycle bool) bool {
 	off := r.own(b)
+	begin := r.here()
 	alive := func() (blockWord, bool) {
 		w := blockWord(r.load(off))
 		return w, w.version() == r.version(b) && mine(w)
 	}
 	w, ok := alive()
 	if !ok {
+		r.done(begin).butBool(false)
 		return false
 	}
 	var e entry
@@ -186,9 +188,11 @@ func (r *region) freeFrom(ln *lane, b ref, mine func(blockWord) bool, recycle bo
 	}
 	for ; ok; w, ok = alive() {
 		if recycle && r.recycle(ln, b, w) || !recycle && r.release(ln, off, w) {
+			r.done(begin).butBool(true)
 			return true
 		}
 	}
+	r.done(begin).butBool(false)
 	return false
 }
 

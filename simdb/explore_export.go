@@ -37,7 +37,7 @@ type ExploredDB struct {
 	name   string
 	lanes  []*lane
 	queues []*Queue
-	dead   bool
+	dead   bool // of use when all others have ended: it is no word
 	saved  savedHandle
 }
 
@@ -117,6 +117,7 @@ func (e *Explored) Restore() {
 	for _, x := range e.handles {
 		x.DB.closed, x.DB.claims, x.dead = x.saved.closed, x.saved.claims, false
 		x.DB.lanes.closed = false
+		x.DB.sleepers.lines = nil
 		for i, ln := range x.lanes {
 			*ln = x.saved.lanes[i]
 		}
@@ -165,7 +166,7 @@ func (x *ExploredDB) Die() {
 func (x *ExploredDB) DieJoined(e *Explored) {
 	for slot := uint64(1); slot <= e.heap.handles; slot++ {
 		held := x.r.load(e.heap.lockWord(slot)) != 0
-		if held && !e.alive(slot) {
+		if held && !e.attached(slot, handleWord(x.r.load(x.r.handle(slot)))) {
 			x.r.locks.unlock(slot)
 		}
 	}
@@ -184,10 +185,15 @@ func (e *Explored) Deaths() bool {
 	return false
 }
 
-// alive says whether a place is that of a handle from Attach that has not died.
+// alive says whether somebody holds the lock of a place.
 func (e *Explored) alive(slot uint64) bool {
+	return slot <= e.heap.handles && *e.bare.word(e.heap.lockWord(slot)) != 0
+}
+
+// attached says whether a place with that word is that of a handle from Attach that has not died; of one that has, somebody else may hold the lock, to sweep in its place.
+func (e *Explored) attached(slot uint64, w handleWord) bool {
 	for _, x := range e.handles {
-		if x.h.slot == slot && !x.dead {
+		if !x.dead && x.h.slot == slot && x.h.word == w {
 			return true
 		}
 	}

@@ -7,6 +7,9 @@ import (
 	"fmt"
 )
 
+// Who waits does not look again and again: to look once more is what a scheduler does anyway.
+func init() { spinRounds = 0 }
+
 // Queue gives access to a queue as [DB.Queue] does. What it keeps in private memory is saved and restored with the handle.
 func (x *ExploredDB) Queue(key []byte, limit int) (*Queue, error) {
 	q, err := x.DB.Queue(key, QueueOptions{Limit: limit})

@@ -20,3 +20,7 @@ type known struct{}
 func (k known) but(uint64) known { return k }
 
 func (k known) butBool(bool) known { return k }
+
+func (k known) butBytes([]byte) known { return k }
+
+func (k known) butRefs([]ref) known { return k }

@@ -2,6 +2,8 @@
 
 package simdb
 
+import "encoding/binary"
+
 // moment is when a part of an operation began: see explore.Scheduler.Here. What it is for is said in forget.go.
 type moment int
 
@@ -32,6 +34,24 @@ func (m *mem) done(k moment) known {
 func (k known) but(value uint64) known {
 	if k.s != nil {
 		k.s.But(value)
+	}
+	return k
+}
+
+func (k known) butBytes(b []byte) known {
+	k.but(uint64(len(b)))
+	for len(b) > 0 {
+		var w [8]byte
+		b = b[copy(w[:], b):]
+		k.but(binary.NativeEndian.Uint64(w[:]))
+	}
+	return k
+}
+
+func (k known) butRefs(list []ref) known {
+	k.but(uint64(len(list)))
+	for _, b := range list {
+		k.but(uint64(b))
 	}
 	return k
 }

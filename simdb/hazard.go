@@ -37,13 +37,16 @@ func (r *region) protect(ln *lane, role hazardRole, b ref) bool {
 	if !ok {
 		return false
 	}
+	begin := r.here()
 	h.segment = 0
 	r.store(r.hazardWord(ln.handle, ln.number, role), r.index(b)+1)
 	// Whoever takes a resting block looks at the hazards after it rests: either it sees ours, or we see that it rests.
 	if !r.linkedSegment(b, blockWord(r.load(off))) {
+		r.done(begin).butBool(false)
 		return false
 	}
 	h.segment = b
+	r.done(begin).butBool(true)
 	return true
 }
 

@@ -112,7 +112,9 @@ again:
 				}
 				ok, err := r.holds(s, key)
 				if ok || err != nil {
-					r.done(begin).butSeen(s)
+					if err == nil {
+						r.done(begin).butSeen(s)
+					}
 					return err
 				}
 				if !r.still(s) {
@@ -165,7 +167,7 @@ func (k known) butSeen(s *seen) known {
 }
 
 func (k known) butSpot(p *spot) {
-	if p.found {
+	if k.butBool(p.found); p.found {
 		k.butSeen(&p.seen)
 	} else {
 		k.but(uint64(p.h)).but(p.empty).but(p.place).but(p.link).but(p.end)
@@ -255,13 +257,13 @@ again:
 // help completes the insertion pending in a bucket.
 func (r *region) help(head uint64, h headWord) error {
 	begin := r.here()
-	defer func() { r.done(begin) }()
 	off, err := r.deref(h.ref())
 	if err != nil {
 		return err
 	}
 	m := meta(r.load(off + 8))
 	if headWord(r.load(head)) != h {
+		r.done(begin)
 		return nil
 	}
 	slot, err := r.slotAt(head, m.place())
@@ -270,6 +272,7 @@ func (r *region) help(head uint64, h headWord) error {
 	}
 	w := slotWord(r.load(slot))
 	if headWord(r.load(head)) != h {
+		r.done(begin)
 		return nil // w may be of any time
 	}
 	if !w.used() {
@@ -278,6 +281,7 @@ func (r *region) help(head uint64, h headWord) error {
 		return &CorruptError{slot, "slot of a pending insertion taken"}
 	}
 	r.cas(head, uint64(h), uint64(h.done()))
+	r.done(begin)
 	return nil
 }
 

@@ -2,7 +2,10 @@
 
 package simdb
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // onLoad runs f once, before a load of a word: the first after so many others.
 type onLoad struct {
@@ -152,4 +155,12 @@ func TestHintOfDeletedQueue(t *testing.T) {
 			atRest(t, db, 0)
 		})
 	}
+}
+
+// ifErr is for calls that must say so.
+func ifErr(want, err error) error {
+	if err == want {
+		return nil
+	}
+	return fmt.Errorf("%v instead of %v", err, want)
 }

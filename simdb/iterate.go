@@ -5,13 +5,28 @@ import (
 	"runtime"
 )
 
-// Keys gives the keys. See All for what it may and may not see.
+// Keys gives the keys of all entries, whatever their kind. See All for what it may and may not see.
 func (db *DB) Keys() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		for key := range db.entries(false) {
-			if !yield(key) {
-				return
-			}
+		db.crowds(false, func(c *crowd, m member) bool { return yield(c.key(m)) })
+	}
+}
+
+// EntryInfo is what can be said of an entry without reading it.
+type EntryInfo struct {
+	Key  []byte // valid until the next step
+	Kind Kind
+	Size int // bytes of a value; of a queue 0
+}
+
+// Entries gives what there is, as Keys does; but where the region is corrupt, or the handle is closed, the last it gives is that error.
+func (db *DB) Entries() iter.Seq2[EntryInfo, error] {
+	return func(yield func(EntryInfo, error) bool) {
+		err := db.crowds(false, func(c *crowd, m member) bool {
+			return yield(EntryInfo{c.key(m), m.kind.public(), int(m.size)}, nil)
+		})
+		if err != nil {
+			yield(EntryInfo{}, err)
 		}
 	}
 }
@@ -19,24 +34,32 @@ func (db *DB) Keys() iter.Seq[[]byte] {
 // All gives keys and values, in no order. It is no snapshot of the region, but of each bucket: a key that is there all the time is given exactly once, a key that is not
 // there at any time is not given, a key that comes, goes or is replaced meanwhile is given at most once, with a value that it had during the iteration. The
 // slices are valid until the next step. An iteration ends early if the handle is closed, and where the region is corrupt.
-func (db *DB) All() iter.Seq2[[]byte, []byte] { return db.entries(true) }
-
-func (db *DB) entries(values bool) iter.Seq2[[]byte, []byte] {
+func (db *DB) All() iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
-		var c crowd
-		for n := uint64(0); n < db.r.buckets && !db.isClosed(); n++ {
-			if err := db.r.copyBucket(&c, n, values); err != nil {
-				return
-			}
-			for _, m := range c.members {
-				key := c.bytes[m.start:m.value]
-				if !yield(key[:len(key):len(key)], c.bytes[m.value:m.end:m.end]) {
-					return
-				}
+		db.crowds(true, func(c *crowd, m member) bool {
+			return yield(c.key(m), c.bytes[m.value:m.end:m.end])
+		})
+	}
+}
+
+// crowds gives the entries bucket by bucket, until give wants no more.
+func (db *DB) crowds(values bool, give func(c *crowd, m member) bool) error {
+	defer runtime.KeepAlive(db)
+	var c crowd
+	for n := uint64(0); n < db.r.buckets; n++ {
+		if db.isClosed() {
+			return ErrClosed
+		}
+		if err := db.r.copyBucket(&c, n, values); err != nil {
+			return err
+		}
+		for _, m := range c.members {
+			if !give(&c, m) {
+				return nil
 			}
 		}
-		runtime.KeepAlive(db)
 	}
+	return nil
 }
 
 // crowd is a private copy of the entries of one bucket.
@@ -45,7 +68,13 @@ type crowd struct {
 	members []member
 }
 
-type member struct{ start, value, end int }
+type member struct {
+	start, value, end int
+	kind              kind
+	size              uint64
+}
+
+func (c *crowd) key(m member) []byte { return c.bytes[m.start:m.value:m.value] }
 
 // copyBucket copies the entries of bucket n as they were under one head, so that no key is among them twice.
 func (r *region) copyBucket(c *crowd, n uint64, values bool) error {
@@ -115,6 +144,7 @@ func (r *region) copyMember(c *crowd, s *seen, values bool) (bool, error) {
 		c.bytes = c.bytes[:m.start]
 		return true, nil
 	}
+	m.kind, m.size = s.entry.meta.kind(), s.entry.valueLen
 	c.members = append(c.members, m)
 	return true, nil
 }

@@ -42,9 +42,14 @@ var (
 	_ [11]byte = [queued]byte{}
 	_ [12]byte = [claimed]byte{}
 	_ [13]byte = [orphan]byte{}
+	_ [0]byte  = [kindValue]byte{}
+	_ [1]byte  = [kindIndex]byte{}
+	_ [2]byte  = [kindPack]byte{}
 	_ [5]byte  = [kindQueue]byte{}
 	_ [6]byte  = [kindMessage]byte{}
 	_ [7]byte  = [kindHome]byte{}
+
+	_ [40]byte = [packTableSize]byte{}
 )
 
 // TestHeaderGolden compares the header of a known region with that of layout 2, byte by byte.

@@ -92,6 +92,9 @@ func TestForgedPack(t *testing.T) {
 		{"an offset before the one before it", words(packMagic, 1, 0, 0, 56, 8, 7, 0), true},
 	} {
 		putForged(t, db, key, c.value)
+		if findings, err := db.Check(); err != nil || len(findings) != 1 || string(findings[0].Key) != "key" {
+			t.Errorf("%s: Check finds %v, %v", c.what, findings, err)
+		}
 		p, err := db.Pack(key)
 		if c.open {
 			must(t, err)

@@ -104,6 +104,9 @@ func checkPack(t fataler, db *DB, key []byte, want [][]byte) {
 	for i, r := range records {
 		same("the bytes", i, r, nil)
 	}
+	if findings, err := db.Check(); err != nil || len(findings) > 0 {
+		t.Fatalf("Check: %v, %v", findings, err)
+	}
 }
 
 // variedRecords are records whose lengths, and bytes, follow from a seed.
@@ -464,5 +467,50 @@ func TestPackFull(t *testing.T) {
 	checkPack(t, db, key, records)
 	if s, err := db.Stats(); err != nil || s.Live+s.Free != 20 {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// TestPackAllocations: what building and reading allocate does not depend on the number of records.
+func TestPackAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	db := openHeap(t, Options{BlockSize: 4096, BlockCount: 4000})
+	ints := newTyped[[8]uint64](t, db)
+	key := []byte("key")
+	const n = 50_000
+	list, equal, varied := make([][8]uint64, n), equalRecords(n, 24), equalRecords(n, 24)
+	varied[7] = varied[7][:5]
+	dst := make([]byte, 0, 100)
+	for name, f := range map[string]func() error{
+		"PutPack of a type":    func() error { return ints.PutPack(key, list) },
+		"PutPackSeq of a type": func() error { return ints.PutPackSeq(key, slices.Values(list)) },
+		"PutPack":              func() error { return db.PutPack(key, equal) },
+		"PutPackSeq":           func() error { return db.PutPackSeq(key, slices.Values(equal)) },
+		"with offsets":         func() error { return db.PutPack(key, varied) },
+		"Seq with offsets":     func() error { return db.PutPackSeq(key, slices.Values(varied)) },
+	} {
+		must(t, f())
+		p, err := db.Pack(key)
+		must(t, err)
+		expect := func(what string, most float64, f func()) {
+			t.Helper()
+			if got := testing.AllocsPerRun(3, f); got > most || err != nil {
+				t.Errorf("%s: %s: %v allocations, at most %v expected, %v", name, what, got, most, err)
+			}
+		}
+		expect("At", 0, func() {
+			if _, e := p.At(n-1, dst); e != nil {
+				err = e
+			}
+		})
+		expect("All", 10, func() {
+			for _, e := range p.All() {
+				if e != nil {
+					err = e
+				}
+			}
+		})
+		expect("building", 80, func() { err = f() }) // lists of blocks, and of offsets, that grow
 	}
 }

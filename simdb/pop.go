@@ -17,8 +17,10 @@ func (q *queue) front(ln *lane) (f front, err error) {
 		ended position // the last word that said that the queue ends
 		lost  lost
 	)
+	begin := r.here()
 again:
 	for {
+		r.again(begin).but(uint64(ended)).but(uint64(lost.last)).butBool(f.crossed)
 		at, err := q.hinted(ln, popping, &q.head, ended != 0 || lost.last != 0)
 		if err == ErrNotFound {
 			err = ErrEmpty
@@ -30,6 +32,7 @@ again:
 		for walked := uint64(0); walked <= r.blockCount; walked++ {
 			off := r.own(b)
 			for ; i < q.at.slots; i++ {
+				r.again(begin).but(uint64(makePosition(b, i))).but(uint64(ended)).but(uint64(lost.last)).butBool(f.crossed)
 				slot := q.at.slot(off, i)
 				w := queueSlot(r.load(slot))
 				for w.claimed() {
@@ -52,6 +55,7 @@ again:
 					continue again
 				}
 			}
+			r.again(begin).but(uint64(makePosition(b, i))).but(uint64(ended)).but(uint64(lost.last)).butBool(f.crossed)
 			link := r.load(q.at.link(off))
 			next, ok := nextSegment(link)
 			switch {
@@ -95,10 +99,13 @@ func (q *queue) pop(ln *lane, dst []byte) ([]byte, error) {
 	r := q.r
 	at := len(dst)
 	crossed := false
+	begin := r.here()
 	for {
+		r.again(begin).butBool(crossed)
 		f, err := q.front(ln)
 		crossed = crossed || f.crossed
 		if err != nil {
+			r.done(begin).butBool(crossed).butBool(err == ErrEmpty)
 			return dst[:at], q.afterwards(ln, crossed, err)
 		}
 		var m messages
@@ -116,6 +123,7 @@ func (q *queue) pop(ln *lane, dst []byte) ([]byte, error) {
 			continue
 		}
 		crossed = q.took(ln, &f, &m, 1) || crossed
+		r.done(begin).butBytes(dst[at:]).butBool(crossed)
 		return dst, q.afterwards(ln, crossed, nil)
 	}
 }

@@ -5,7 +5,9 @@ package simdb
 // find gives the first segment of the queue, protected. ErrNotFound: there is no queue.
 func (q *queue) find(ln *lane, role hazardRole) (ref, error) {
 	r := q.r
+	begin := r.here()
 	for {
+		r.again(begin)
 		var s seen
 		if err := r.lookup(&s, q.key, q.hash); err != nil {
 			return 0, err
@@ -21,6 +23,7 @@ func (q *queue) find(ln *lane, role hazardRole) (ref, error) {
 		if !ok {
 			return 0, &CorruptError{r.own(s.ref()), "the index names a segment that is " + blockWord(r.load(r.own(s.ref()))).state().String()}
 		}
+		r.done(begin).but(uint64(s.ref()))
 		return s.ref(), nil
 	}
 }
@@ -47,7 +50,9 @@ type end struct {
 func (q *queue) toEnd(ln *lane, role hazardRole, at position) (e end, ok bool) {
 	r := q.r
 	b, i := at.segment(), at.slot()
+	begin := r.here()
 	for walked := uint64(0); walked <= r.blockCount; walked++ {
+		r.again(begin).but(uint64(makePosition(b, i)))
 		off := r.own(b)
 		link := r.load(q.at.link(off))
 		if next, ok := nextSegment(link); ok { // this one is full
@@ -84,7 +89,9 @@ func (q *queue) push(ln *lane, messages [][]byte) error {
 		ended position
 		lost  lost
 	)
+	begin := r.here()
 	for {
+		r.again(begin).but(uint64(ended)).but(uint64(lost.last))
 		done, err := q.pushTo(ln, &list, uint64(len(messages)), &ended, &lost)
 		if err != nil {
 			q.discardParts(ln, list)
@@ -94,6 +101,7 @@ func (q *queue) push(ln *lane, messages [][]byte) error {
 			break
 		}
 	}
+	r.done(begin)
 	for m := &list; m != nil; m = m.rest {
 		r.publish(ln, m.b, queued)
 	}
@@ -247,6 +255,7 @@ again:
 			return 0, 0, err
 		}
 		n = 0
+		life := q.lifeOf(b)
 		for walked := uint64(0); walked <= r.blockCount; walked++ {
 			off := r.own(b)
 			for i := range q.at.slots {
@@ -262,7 +271,7 @@ again:
 				case w.filled():
 					n += w.count()
 					more, ok, err := r.chained(q.at.slot(off, i), w)
-					if err != nil {
+					if err != nil && q.lives(life) {
 						return 0, 0, err
 					}
 					if !ok {

@@ -313,11 +313,3 @@ func TestQueueKinds(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
-
-// ifErr is for calls that must say so.
-func ifErr(want, err error) error {
-	if err == want {
-		return nil
-	}
-	return fmt.Errorf("%v instead of %v", err, want)
-}

@@ -9,7 +9,9 @@ func (q *queue) retire(ln *lane) error {
 	var room [8]ref
 	announced := room[:0]
 	var lost lost
+	begin := r.here()
 	for {
+		r.again(begin).but(uint64(lost.last)).butRefs(announced)
 		var p spot
 		if err := r.locate(&p, q.key, q.hash); err != nil {
 			return err
@@ -28,9 +30,11 @@ func (q *queue) retire(ln *lane) error {
 			}
 		}
 	}
+	r.done(begin).butRefs(announced)
 	for _, b := range announced {
 		r.rest(b)
 	}
+	r.done(begin)
 	return nil
 }
 
@@ -42,7 +46,9 @@ func (q *queue) announceUsed(ln *lane, p *spot, list []ref) (ref, []ref, bool) {
 	if !r.protect(ln, popping, b) {
 		return b, list, false
 	}
+	begin := r.here()
 	for n := uint64(0); r.still(&p.seen); n++ {
+		r.again(begin).but(uint64(b)).butRefs(list)
 		off := r.own(b)
 		next, ok := nextSegment(r.load(q.at.link(off)))
 		if !ok || !r.usedUp(&q.at, off) {

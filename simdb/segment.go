@@ -80,9 +80,11 @@ func (r *region) linkedSegment(b ref, w blockWord) bool {
 // markHead marks a segment: all before it are used up. It is one way, and anyone may do it.
 func (r *region) markHead(b ref) {
 	off, ok := r.block(r.index(b))
+	begin := r.here()
 	for ok {
 		w := blockWord(r.load(off))
 		if w.version() != r.version(b) || w.state() != owned && w.state() != segment || r.cas(off, uint64(w), uint64(makeBlockWord(marked, 0, w.version()))) {
+			r.done(begin)
 			return
 		}
 	}
@@ -92,12 +94,15 @@ func (r *region) markHead(b ref) {
 // It reports false if the segment is not linked any more.
 func (r *region) announceSegment(ln *lane, b ref) bool {
 	off := r.own(b)
+	begin := r.here()
 	for {
 		w := blockWord(r.load(off))
 		if !r.linkedSegment(b, w) {
+			r.done(begin).butBool(false)
 			return false
 		}
 		if w.state() == retiring || r.cas(off, uint64(w), uint64(makeBlockWord(retiring, ln.handle, w.version()))) {
+			r.done(begin).butBool(true)
 			return true
 		}
 	}

@@ -47,7 +47,9 @@ func (r *region) sweep(ln *lane, adopted ...dead) (SweepReport, error) {
 	for _, d := range list {
 		deadWord[d.slot] = d.word
 	}
+	begin := r.here()
 	for i := range r.blockCount {
+		r.again(begin).but(i)
 		off, _ := r.block(i)
 		// A message that a dead handle had claimed is queued at first sight; it must not be left as claimed by the dead.
 		for settled := false; !settled; {

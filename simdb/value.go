@@ -41,7 +41,7 @@ func (db *DB) GetVersion(key, dst []byte) ([]byte, Version, error) {
 func (db *DB) get(key, dst []byte, hash uint64) (_ []byte, s seen, _ error) {
 	begin := db.r.here()
 	for at := len(dst); ; dst = dst[:at] {
-		db.r.again(begin)
+		db.r.again(begin).but(uint64(cap(dst)))
 		if err := db.r.lookup(&s, key, hash); err != nil {
 			runtime.KeepAlive(db)
 			return dst, s, err

@@ -6,7 +6,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -44,6 +46,8 @@ var faults = map[string]func(faulty) store{
 	"stop":     func(f faulty) store { return stopStore{f} },
 	"unclosed": func(f faulty) store { return unclosedStore{f} },
 	"closing":  func(f faulty) store { return closingStore{f} },
+	"mixed":    func(f faulty) store { return &mixedStore{faulty: f} },
+	"short":    func(f faulty) store { return shortStore{f} },
 }
 
 type faulty struct {
@@ -274,4 +278,39 @@ type closingStore struct{ faulty }
 func (closingStore) Close() error {
 	sleepForEver()
 	return nil
+}
+
+// mixedStore puts packs with a record of the pack before.
+type mixedStore struct {
+	faulty
+	busy atomic.Bool // guards last
+	last map[string][]byte
+}
+
+func (f *mixedStore) PutPack(key []byte, records [][]byte) error {
+	if !f.busy.CompareAndSwap(false, true) {
+		return f.DB.PutPack(key, records)
+	}
+	defer f.busy.Store(false)
+	if f.last == nil {
+		f.last = map[string][]byte{}
+	}
+	old := f.last[string(key)]
+	f.last[string(key)] = slices.Clone(records[0])
+	if old != nil && len(records) > 1 && f.now(5) {
+		records = slices.Clone(records)
+		records[0] = old
+	}
+	return f.DB.PutPack(key, records)
+}
+
+// shortStore puts packs without their last record.
+type shortStore struct{ faulty }
+
+func (f shortStore) PutPackSeq(key []byte, records iter.Seq[[]byte]) error {
+	list := slices.Collect(records)
+	if len(list) > 1 && f.now(5) {
+		list = list[:len(list)-1]
+	}
+	return f.DB.PutPackSeq(key, slices.Values(list))
 }

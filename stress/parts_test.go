@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simdb.dev/model"
 	"simdb.dev/simdb"
 )
 
@@ -57,6 +58,96 @@ func TestStamped(t *testing.T) {
 			}
 			if _, whole := readStamped(value[:i], 3); whole {
 				t.Errorf("%d bytes: the first %d are whole", n, i)
+			}
+		}
+	}
+}
+
+// TestRecords damages records of packs in every byte, and reads them as those of another key.
+func TestRecords(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 100 {
+		n := r.IntN(2000)
+		records := appendRecords(nil, r, 3, 77, n)
+		total := 0
+		for i, b := range records {
+			s, whole := readRecord(b, 3)
+			if want := (stamp{77, uint64(i), uint64(len(records)), s.Bytes}); !whole || s != want {
+				t.Fatalf("record %d of %d: %+v, %v", i, len(records), s, whole)
+			}
+			if _, whole := readRecord(b, 4); whole {
+				t.Error("whole under another key")
+			}
+			for i := range b {
+				b[i] ^= 0x40
+				if _, whole := readRecord(b, 3); whole {
+					t.Errorf("whole with byte %d changed", i)
+				}
+				b[i] ^= 0x40
+			}
+			total += len(b)
+		}
+		if s, _ := readRecord(records[0], 3); s.Bytes != uint64(total) || total > max(n, recordSize) {
+			t.Errorf("%d bytes of records, %d asked for, %d said", total, n, s.Bytes)
+		}
+	}
+	good := newTypedRecord(3, stamp{77, 1, 2, 96})
+	if bad := good; !good.whole(3) || good.whole(4) {
+		t.Error("typed record")
+	} else if bad.Odd = !bad.Odd; bad.whole(3) {
+		t.Error("whole with another bool")
+	}
+}
+
+// TestJudge: records that were read together are of one pack, each in its place, and all there.
+func TestJudge(t *testing.T) {
+	s := stamp{77, 0, 2, 96}
+	second, other := s, s
+	second.Index, other.Index, other.ID = 1, 1, 78
+	for _, c := range []struct {
+		what    string
+		records []stamp
+		want    int
+		outcome model.Outcome
+	}{
+		{"all", []stamp{s, second}, -1, model.OK},
+		{"some", []stamp{s}, 1, model.OK},
+		{"one missing", []stamp{s}, -1, model.Torn},
+		{"one of another pack", []stamp{s, other}, -1, model.Torn},
+		{"one twice", []stamp{s, s}, 2, model.Torn},
+		{"none", nil, -1, model.Torn},
+	} {
+		j := judge{want: c.want}
+		for i, r := range c.records {
+			j.add(r, true, i)
+		}
+		if out, err := j.end(); out.Outcome != c.outcome || err != nil || c.outcome == model.OK && out.Value != 77 {
+			t.Errorf("%s: %+v, %v", c.what, out, err)
+		}
+	}
+}
+
+// TestPackBlocks compares the estimate by which regions are made with what packs take.
+func TestPackBlocks(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, blockSize := range []uint64{40, 48, 64, 128, 4096} {
+		cfg := &config{BlockSize: blockSize}
+		db, err := simdb.OpenHeap(simdb.Options{BlockSize: blockSize, BlockCount: 8000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		for range 100 {
+			n := r.IntN(20_000)
+			if err := db.PutPack(keyNames("p", 5)[4], appendRecords(nil, r, 3, 77, n)); err != nil {
+				t.Fatalf("%d bytes in blocks of %d: %v", n, blockSize, err)
+			}
+			s, err := db.Stats()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Live > packBlocks(cfg, n) {
+				t.Errorf("%d bytes in blocks of %d: %d blocks, at most %d expected", n, blockSize, s.Live, packBlocks(cfg, n))
 			}
 		}
 	}

@@ -71,6 +71,10 @@ func TestPass(t *testing.T) {
 			[]string{"push full", "pushBatch ok", "pop empty", "take ok", "claim ok, again", "claim empty", "release ok", "deleteQueue not found"}},
 		{"queues, kills", []string{"-workload", "queue", "-keys", "1,8,200", "-sizes", "16-600", "-kill", "-ops", "50000"}, []string{"sweep ok", "claim ok, again"}},
 		{"queues, smallest blocks", []string{"-workload", "queue", "-keys", "2", "-sizes", "16", "-block", "72"}, nil},
+		{"packs", []string{"-workload", "packs"}, []string{"put full", "insert exists", "putIf mismatch", "getRef ok", "getRef stale", "get ok", "getVersion ok", "getOrPut ok, was there", "delete not found"}},
+		{"packs, kills", []string{"-workload", "packs", "-kill", "-ops", "50000"}, nil},
+		{"packs, smallest blocks", []string{"-workload", "packs", "-block", "40"}, nil},
+		{"packs, largest blocks", []string{"-workload", "packs", "-block", "65536"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := stress(t, c.args...)
@@ -135,6 +139,8 @@ func TestFaults(t *testing.T) {
 		text     string // of the summary
 		evidence []string
 	}{
+		{"mixed", []string{"-workload", "packs"}, 1, "torn value", []string{"violation-1.html", "violation-1.jsonl"}},
+		{"short", []string{"-workload", "packs"}, 1, "torn value", []string{"violation-1.html", "violation-1.jsonl"}},
 		{"torn", nil, 1, "torn value", []string{"violation-1.html", "violation-1.jsonl", "histories/p1.0.hist"}},
 		{"stale", nil, 1, "stale read", []string{"violation-1.html"}},
 		{"lost", nil, 1, "lost entry", nil},

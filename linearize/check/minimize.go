@@ -12,7 +12,7 @@ import (
 )
 
 // minimizeBudget is what making a violation small may take.
-const minimizeBudget = 3 * time.Second
+var minimizeBudget = 3 * time.Second
 
 // goal is what must survive the removal of operations: the same operation is
 // the first that nothing explains, and what the key could hold before it is

@@ -52,6 +52,7 @@ func search(sc *Scenario, o *options) (*Result, error) {
 		}
 		s.trace.flat = true
 		s.state = newState(s)
+		s.state.lacks = o.lacks
 		if o.checkForgetting {
 			s.state.check = &forgetting{s, map[fact]uint64{}}
 		}

@@ -22,6 +22,7 @@ func (s *Scheduler) Here() (moment int) {
 	}
 	if knows := s.mind(p); knows != nil {
 		p.remember(*knows)
+		*knows = knows.with(0, tagHere) // so that a part that begins before the next step is another one
 	}
 	p.here++
 	return p.here - 1
@@ -75,7 +76,7 @@ func (s *Scheduler) mind(p *Proc) *hash {
 
 // forgets says whether it is known what p keeps between operations, so that what it saw in them does not matter afterwards.
 func (s *Scheduler) forgets(p *Proc) bool {
-	return s.sc.Keeps != nil && !p.together && s.sc.StoreBuffer == nil && len(p.objects) == 0
+	return s.sc.Keeps != nil && s.sc.StoreBuffer == nil && len(p.objects) == 0
 }
 
 // forgetting checks that what is forgotten does not matter: processes that know the same do the same, and operations that know the same return the same.

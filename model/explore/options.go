@@ -23,6 +23,7 @@ type options struct {
 	// concrete: judge histories in the order of execution alone, not all those of the trace.
 	concrete        bool
 	checkForgetting bool
+	lacks           part             // of States
 	unmarked        bool             // marks need not be reached
 	observe         func(*Scheduler) // called instead of the checks
 }

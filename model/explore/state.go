@@ -10,7 +10,23 @@ type state struct {
 	guards map[uint64]int // number in locals of what is handed over by a guard
 	log    []change
 	check  *forgetting // nil: what is forgotten is believed not to matter
+	lacks  part        // what a test leaves out, to see that it is missed
 }
+
+// part is a part of the state, or a rule about it.
+type part uint16
+
+const (
+	words part = 1 << iota
+	knowledge
+	results
+	precedence
+	mood
+	guards
+	pending    // operations that were killed and may have taken effect
+	callsOrder // a return and a call that follows it do not commute
+	awakening  // what slept at an earlier visit of a state and does not now is explored
+)
 
 // local is the part of a state that belongs to one process.
 type local struct {
@@ -22,7 +38,17 @@ type local struct {
 	next  uint64 // the step that it has announced
 }
 
-func (l *local) hash() hash { return l.knows.xor(l.done).xor(l.call).xor(l.mood).xor(l.all) }
+// hash is that of l as part of the state.
+func (st *state) hash(l *local) hash {
+	h := l.done.xor(l.all)
+	if st.lacks&knowledge == 0 {
+		h = h.xor(l.knows)
+	}
+	if st.lacks&mood == 0 {
+		h = h.xor(l.mood)
+	}
+	return h.xor(l.call)
+}
 
 // change is what a local was.
 type change struct {
@@ -47,6 +73,7 @@ const (
 	tagBetween
 	tagEnded
 	tagDead
+	tagHere
 	tagAgain
 	tagPart
 	tagMood
@@ -59,7 +86,7 @@ func newState(s *Scheduler) *state {
 	for _, p := range s.procs {
 		l := local{knows: tagged(tagKnows, uint64(p.id))}
 		st.locals = append(st.locals, l)
-		st.key = st.key.xor(l.hash())
+		st.key = st.key.xor(st.hash(&l))
 	}
 	return st
 }
@@ -79,14 +106,14 @@ func (st *state) restore(to savedState) {
 func (st *state) set(n int, l local) {
 	old := &st.locals[n]
 	st.log = append(st.log, change{n, *old})
-	st.key = st.key.xor(old.hash()).xor(l.hash())
+	st.key = st.key.xor(st.hash(old)).xor(st.hash(&l))
 	st.next ^= old.next ^ l.next
 	*old = l
 }
 
 // observe takes in a new event of p, the first of an operation or not. Its process runs on then, and settle ends that.
 func (st *state) observe(p *Proc, e *event, first bool) {
-	if e.wrote {
+	if e.wrote && st.lacks&words == 0 {
 		st.key = st.key.xor(cell(e.addr, e.old)).xor(cell(e.addr, e.new))
 	}
 	st.now = st.locals[p.id]
@@ -103,7 +130,7 @@ func (st *state) observe(p *Proc, e *event, first bool) {
 	case e.kind == kill:
 		st.die(p.group)
 	case e.kind > kill:
-	case st.s.sc.Guards != nil && st.s.sc.Guards(e.addr):
+	case st.lacks&guards == 0 && st.s.sc.Guards != nil && st.s.sc.Guards(e.addr):
 		st.pass(e)
 	}
 	if first && st.s.inHistory(p, int(e.op)) {
@@ -139,6 +166,9 @@ func (st *state) pass(e *event) {
 // before is what precedes an operation of p that is called now: so many operations of each other process.
 func (st *state) before(p *Proc) hash {
 	h := tagged(tagCall, uint64(p.id))
+	if st.lacks&precedence != 0 {
+		return h
+	}
 	for _, q := range st.s.procs {
 		if q == p {
 			continue
@@ -161,11 +191,14 @@ func (st *state) returns(p *Proc) {
 	s, l := st.s, &st.now
 	op := len(p.calls) - 1
 	c := &p.calls[op]
-	if s.inHistory(p, op) || s.sc.Invariant != nil && p.role == worker {
+	if s.resultShows(p, op) {
 		if c.first < 0 {
 			l.call = st.before(p)
 		}
 		id := s.resultID(c.result)
+		if st.lacks&results != 0 {
+			id = 0
+		}
 		if st.check != nil {
 			st.check.returned(l.knows, id)
 		}
@@ -213,7 +246,7 @@ func (st *state) die(g *group) {
 		}
 		l := st.locals[p.id]
 		op := len(p.calls) - 1
-		if op >= 0 && !p.calls[op].returned && p.calls[op].effective && st.s.inHistory(p, op) {
+		if op >= 0 && !p.calls[op].returned && p.calls[op].effective && st.s.inHistory(p, op) && st.lacks&pending == 0 {
 			l.done = l.done.join(tagged(tagPending, uint64(p.id)<<32|uint64(op))).join(l.call)
 		}
 		l.call, l.mood, l.next = hash{}, hash{}, 0
@@ -229,6 +262,11 @@ func (st *state) die(g *group) {
 // inHistory says whether an operation is judged by the model.
 func (s *Scheduler) inHistory(p *Proc, op int) bool {
 	return s.checker != nil && p.role != kernel && p.ops[op].Input != nil
+}
+
+// resultShows says whether somebody can see what an operation returns.
+func (s *Scheduler) resultShows(p *Proc, op int) bool {
+	return s.inHistory(p, op) || s.sc.Invariant != nil && p.role == worker
 }
 
 // resultID numbers results.

@@ -124,6 +124,9 @@ func (x *states) look(s *Scheduler, n *stateNode, all uint64) {
 		return
 	}
 	n.todo = uint64(at.sleep) &^ n.sleep
+	if s.state.lacks&awakening != 0 {
+		n.todo = 0
+	}
 	n.sleep &= uint64(at.sleep)
 	at.sleep = uint32(n.sleep)
 }
@@ -161,7 +164,9 @@ func (x *states) stepped(s *Scheduler) {
 	here, there := x.codes[d*x.width:(d+1)*x.width], x.codes[(d+1)*x.width:]
 	for w := sleep; w != 0; w &= w - 1 {
 		pid := bits.TrailingZeros64(w)
-		if c := here[pid]; e.forced || s.depend(pid, c, e) || ordered(c, e.code) || s.procs[pid].role == kernel && e.kind == kill {
+		c := here[pid]
+		calls := ordered(c, e.code) && s.state.lacks&callsOrder == 0
+		if e.forced || calls || s.depend(pid, c, e) {
 			sleep &^= 1 << pid
 		} else {
 			there[pid] = c

@@ -14,49 +14,26 @@ func TestStatesMissNothing(t *testing.T) {
 		t.Run(fmt.Sprint("kills=", kills), func(t *testing.T) {
 			var schedules, explored, pruned, states uint64
 			rapid.Check(t, func(t *rapid.T) {
-				sc, m := randomScenario(t, kills)
+				forgets := rapid.Bool().Draw(t, "forgets")
+				sc := randomScenario(t, kills, forgets)
+				all := enumerated(t, sc)
 				sc.Guards = func(uint64) bool { return false }
-				for _, p := range sc.Processes {
-					for _, op := range p.Ops {
-						t.Log(p.Group, op.Name)
-					}
-				}
-				t.Log(sc.memoryModel(), sc.Kills, sc.OnKill != nil, sc.Recover, sc.After)
-				all := observed(t, sc, m, options{strategy: bySchedules, concrete: true, budget: 100 * time.Millisecond})
-				if all.result.Verdict == Incomplete {
-					t.Skip("too large to enumerate")
-				}
-				if rapid.Bool().Draw(t, "keeps nothing") {
+				if forgets || rapid.Bool().Draw(t, "keeps nothing") {
 					sc.Keeps = func(*Proc) {}
-					sc.Invariant = func(*Execution) error { return nil } // results matter
 				}
-				got := observed(t, sc, m, options{strategy: byStates, states: 1e6, budget: 2 * time.Second})
-				if got.result.Verdict == Incomplete {
-					t.Fatalf("does not end: %v", got.result)
+				got := gathered(t, sc, States(), Budget(2*time.Second))
+				if got.Result.Verdict == Incomplete {
+					t.Fatalf("does not end: %v", got.Result)
 				}
-				schedules += all.result.Executions
-				explored += got.result.Executions
-				pruned += got.result.Pruned
-				states += got.result.States
-				for o := range all.outcomes {
-					if !got.outcomes[o] {
-						t.Fatalf("the outcome %s is missed\n%d of %d", o, len(got.outcomes), len(all.outcomes))
-					}
+				schedules += all.Result.Executions
+				explored += got.Result.Executions
+				pruned += got.Result.Pruned
+				states += got.Result.States
+				if missed := got.Lacks(all); missed != "" {
+					t.Fatalf("States misses %s", missed)
 				}
-				for o := range got.outcomes {
-					if !all.outcomes[o] {
-						t.Fatalf("the outcome %s is invented", o)
-					}
-				}
-				for h := range all.histories {
-					if !got.histories[h] {
-						t.Fatalf("the history %v is missed", h)
-					}
-				}
-				for h := range got.histories {
-					if !all.histories[h] {
-						t.Fatalf("the history %v is invented", h)
-					}
+				if invented := all.Lacks(got); invented != "" {
+					t.Fatalf("States invents %s", invented)
 				}
 			})
 			t.Logf("%d schedules, %d explored, %d given up, %d states", schedules, explored, pruned, states)

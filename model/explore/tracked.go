@@ -11,7 +11,8 @@ import (
 // tracked is memory that every execution starts with the same contents of.
 type tracked struct {
 	name    string
-	base    uintptr
+	start   unsafe.Pointer
+	base    uintptr // start, as a number
 	size    uintptr
 	element reflect.Type // of a slice if slice, else of the variable
 	slice   bool
@@ -24,7 +25,7 @@ type tracked struct {
 func Track[T any](s *Scheduler, name string, v *T) {
 	var saved T
 	s.tracked = append(s.tracked, tracked{
-		name: name, base: uintptr(unsafe.Pointer(v)), size: unsafe.Sizeof(*v), element: reflect.TypeFor[T](),
+		name: name, start: unsafe.Pointer(v), base: uintptr(unsafe.Pointer(v)), size: unsafe.Sizeof(*v), element: reflect.TypeFor[T](),
 		save:    func() { saved = *v },
 		restore: func() { *v = saved },
 	})
@@ -34,7 +35,7 @@ func Track[T any](s *Scheduler, name string, v *T) {
 func TrackSlice[T any](s *Scheduler, name string, v []T) {
 	saved := make([]T, len(v))
 	s.tracked = append(s.tracked, tracked{
-		name: name, base: uintptr(unsafe.Pointer(unsafe.SliceData(v))), size: uintptr(len(v)) * unsafe.Sizeof(*new(T)), element: reflect.TypeFor[T](), slice: true,
+		name: name, start: unsafe.Pointer(unsafe.SliceData(v)), base: uintptr(unsafe.Pointer(unsafe.SliceData(v))), size: uintptr(len(v)) * unsafe.Sizeof(*new(T)), element: reflect.TypeFor[T](), slice: true,
 		save:    func() { copy(saved, v) },
 		restore: func() { copy(v, saved) },
 	})
@@ -127,5 +128,5 @@ func (s *Scheduler) format(t reflect.Type, value uint64) string {
 func (s *Scheduler) nameObject(p *Proc, object any, n int) {
 	v := reflect.ValueOf(object)
 	t := v.Type().Elem()
-	s.tracked = append(s.tracked, tracked{name: fmt.Sprintf("%s.%s#%d", p.name, t.Name(), n+1), base: v.Pointer(), size: t.Size(), element: t, save: func() {}, restore: func() {}})
+	s.tracked = append(s.tracked, tracked{name: fmt.Sprintf("%s.%s#%d", p.name, t.Name(), n+1), start: v.UnsafePointer(), base: v.Pointer(), size: t.Size(), element: t, save: func() {}, restore: func() {}})
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // protocol are the files with the steps of the protocol.
-var protocol = []string{"blocks.go", "entry.go", "index.go", "list.go", "value.go", "iterate.go", "sweep.go", "handle.go", "lane.go", "replace.go", "fast.go"}
+var protocol = []string{"blocks.go", "entry.go", "index.go", "list.go", "value.go", "iterate.go", "sweep.go", "handle.go", "lane.go", "replace.go", "fast.go",
+	"segment.go", "message.go", "push.go", "pop.go", "take.go", "fast_queue.go", "limit.go", "retire.go", "claim.go", "drop.go", "hazard.go", "sweep_queue.go"}
 
 // generator makes the mutants of one file.
 type generator struct {
@@ -93,6 +94,7 @@ func name(call *ast.CallExpr) string {
 // otherState is a wrong state to write.
 var otherState = map[string]string{
 	"free": "retired", "owned": "live", "live": "owned", "dying": "live", "cont": "live", "index": "live", "retired": "free",
+	"segment": "retiring", "marked": "segment", "retiring": "segment", "resting": "free", "queued": "owned", "claimed": "queued", "orphan": "claimed",
 }
 
 func (g *generator) call(n *ast.CallExpr) {
@@ -125,7 +127,7 @@ func (g *generator) call(n *ast.CallExpr) {
 }
 
 // shared are the names by which conditions speak of shared words.
-var shared = regexp.MustCompile(`\b(still|load|loadData|cas|version|state|owner|used|pending|ref|homeOf|held|maxVersion|blockCount|release|tryTake|tryLock|word|place|slots|owned|dying|live|cont|self|hints|empty|found)\b|\bh ==|\bok\b`)
+var shared = regexp.MustCompile(`\b(still|load|loadData|cas|protect|linkedSegment|usedUp|sealed|claimed|filled|deleted|hazarded|marked|retiring|resting|queued|orphan|next|link|version|state|owner|used|pending|ref|homeOf|held|maxVersion|blockCount|release|tryTake|tryLock|word|place|slots|owned|dying|live|cont|self|hints|empty|found)\b|\bh ==|\bok\b`)
 
 var looser = map[token.Token]string{token.LSS: "<=", token.LEQ: "<", token.GTR: ">=", token.GEQ: ">"}
 
@@ -205,6 +207,8 @@ var steps = map[string]bool{
 	"release": true, "linked": true, "unlinked": true, "discard": true, "publishList": true, "buildList": true, "freeFrom": true, "help": true, "walkList": true,
 	"walkTable": true, "unlock": true, "tryLock": true, "held": true, "visit": true, "take": true, "detach": true, "close": true, "announce": true, "insert": true,
 	"replace": true, "remove": true, "recycle": true, "unlinkedRecycled": true, "settle": true, "settled": true, "collect": true, "giveBack": true,
+	"publish": true, "protect": true, "unprotect": true, "markHead": true, "announceSegment": true, "rest": true, "restWord": true, "freeMessage": true, "handOver": true,
+	"giveUp": true, "raiseOrphans": true, "goesTo": true, "storeWord": true, "discardParts": true, "finishDrop": true, "freeSegment": true, "freeLeft": true, "retire": true,
 }
 
 // steps says whether a simple statement does a step.
@@ -235,7 +239,7 @@ func initialises(s ast.Stmt) bool {
 		return false
 	}
 	switch name(call) {
-	case "storeData", "copyIn", "copyRuns":
+	case "storeData", "copyIn", "copyRuns", "storeWord", "goesTo":
 		return true
 	}
 	return false

@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,12 +16,16 @@ import (
 
 var mutant = flag.String("mutant", "", "TestMutant is run by model/mutants, with all scenarios, or quick: one line, killed or survived")
 
+var mutantPrograms = flag.String("programs", "", "only the scenarios that match this regular expression")
+
 // TestMutant runs the scenarios until one fails, the quick ones first. It is how model/mutants asks.
 func TestMutant(t *testing.T) {
 	if *mutant == "" {
 		t.Skip("only for model/mutants")
 	}
 	left, long := programs(), 10*time.Second
+	re := regexp.MustCompile(*mutantPrograms)
+	left = slices.DeleteFunc(left, func(p program) bool { return !re.MatchString(p.name) })
 	if *mutant == "quick" {
 		long = 5 * time.Second
 	}

@@ -3,6 +3,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -78,6 +79,35 @@ func take(k, n int) op {
 	})
 }
 
+// popWait pops, and waits for a message. The others wait likewise: claimWait for a message, pushWait for room.
+func popWait(k int) op {
+	return blocking(onQueue(k, model.Input{Op: model.Pop}, func(c *client, q *simdb.Queue) output {
+		return read(q.Pop(context.Background(), c.buf[:0]))
+	}))
+}
+
+func claimWait(k int) op {
+	return blocking(onQueue(k, model.Input{Op: model.Claim}, func(c *client, q *simdb.Queue) output {
+		b, claim, err := q.Claim(context.Background(), c.buf[:0])
+		return c.claimed(b, claim, err)
+	}))
+}
+
+func pushWait(k, id int) op {
+	b := value(id, 1)
+	return blocking(onQueue(k, model.Input{Op: model.Push, Value: uint64(id)}, func(_ *client, q *simdb.Queue) output {
+		return output{outcome: outcome(q.PushWait(context.Background(), b))}
+	}))
+}
+
+func blocking(o op) op {
+	return func(c *client) explore.Op {
+		xo := o(c)
+		xo.Blocking = true
+		return xo
+	}
+}
+
 func queueLength(k int) op {
 	return onQueue(k, model.Input{Op: model.QueueLen}, func(_ *client, q *simdb.Queue) output {
 		n, err := q.Len()
@@ -94,16 +124,21 @@ func removeQueue(k int) op {
 func claim(k int) op {
 	return onQueue(k, model.Input{Op: model.Claim}, func(c *client, q *simdb.Queue) output {
 		b, claim, err := q.TryClaim(c.buf[:0])
-		out := read(b, err)
-		if out.outcome == model.OK {
-			out.again = claim.Redelivered()
-			c.held = append(c.held, heldMessage{out.value, claim})
-			if c.first.id == 0 {
-				c.first = c.held[0]
-			}
-		}
-		return out
+		return c.claimed(b, claim, err)
 	})
+}
+
+// claimed makes an output of a claim, and notes what is held.
+func (c *client) claimed(b []byte, claim simdb.Claim, err error) output {
+	out := read(b, err)
+	if out.outcome == model.OK {
+		out.again = claim.Redelivered()
+		c.held = append(c.held, heldMessage{out.value, claim})
+		if c.first.id == 0 {
+			c.first = c.held[0]
+		}
+	}
+	return out
 }
 
 // ack acknowledges what the client claimed last. It does nothing if the client holds nothing.

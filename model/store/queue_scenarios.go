@@ -18,7 +18,7 @@ const (
 // queueing are the programs about queues.
 func queueing() []program {
 	var list []program
-	for _, group := range [][]program{queueEnds(), queueFast(), queueHeads(), queueReuse(), queueDeletion(), queueClaims(), queueOrphans(), queueBatches(), queueLimits(), queueKinds(), queueFull(), queueHandles(), queueSweeps()} {
+	for _, group := range [][]program{queueEnds(), queueFast(), queueHeads(), queueReuse(), queueDeletion(), queueClaims(), queueOrphans(), queueBatches(), queueLimits(), queueKinds(), queueFull(), queueHandles(), queueWaits(), queueSweeps()} {
 		list = append(list, group...)
 	}
 	for i := range list {
@@ -114,6 +114,7 @@ func queueHeads() []program {
 		{name: "claim/claim", before: two, processes: procs(one("p1", claim(0)), one("p2", claim(0)))},
 		{name: "pop/deletion", before: two, processes: procs(one("p1", pop(0)), one("p2", removeQueue(0)))},
 		{name: "pop/sweep", before: two, processes: procs(one("p1", pop(0)), safe("p2", sweep()))},
+		{name: "by several: pop/pop pop", before: three, processes: procs(one("p1", pop(0)), one("p2", pops(2)...))},
 		{name: "by several: pop/pop pop pop", big: true, before: three, processes: procs(one("p1", pop(0)), one("p2", pops(3)...))},
 		{name: "pop/pop/push", big: true, before: three, processes: procs(one("p1", pop(0)), one("p2", pop(0)), one("p3", push(0, 6)))},
 		{name: "pop/pop/pop", big: true, before: three, processes: procs(one("p1", pop(0)), one("p2", pop(0)), one("p3", pop(0)))},
@@ -345,6 +346,8 @@ func queueHandles() []program {
 		{name: "§4.11 one handle: push/pop", before: left, processes: procs(one("p1", push(0, 3)), with("p1", "p1b", pop(0)))},
 		{name: "§4.11 one handle: pop/pop", before: pushed(1, 2), processes: procs(one("p1", pop(0)), with("p1", "p1b", pop(0)))},
 		{name: "§4.11 one handle: claim/claim", before: pushed(1, 2), processes: procs(one("p1", claim(0)), with("p1", "p1b", claim(0)))},
+		{name: "§4.11 one handle: pop/deletion", before: some, processes: procs(one("p1", pop(0)), with("p1", "p1b", removeQueue(0)))},
+		{name: "§4.11 one handle: push/deletion", big: true, before: some, processes: procs(one("p1", push(0, 2)), with("p1", "p1b", removeQueue(0)))},
 	}), []program{
 		{name: "§4.11 one handle: push push/pop pop", big: true, before: left, processes: procs(one("p1", pushed(3, 4)...), with("p1", "p1b", pops(2)...))},
 		{name: "§4.11 one handle: claim ack/claim", before: some, processes: procs(one("p1", claim(0), ack(0)), with("p1", "p1b", claim(0)))},
@@ -358,6 +361,32 @@ func queueHandles() []program {
 		{name: "§4.7 close under a push, a kill", kills: 1, before: some, processes: procs(one("p1", push(0, 2)), with("p1", "p1b", detach()))},
 		{name: "§4.7 close with a claim, a kill", kills: 1, before: some, processes: procs(one("p1", claim(0), detach()), safe("p2", claim(0)))},
 	}...)
+}
+
+// queueWaits: those who wait sleep until the line of the queue changes. Nobody is woken by the time, so that a wake-up that is lost is a deadlock.
+func queueWaits() []program {
+	some := pushed(1, 1)
+	list := []program{
+		{name: "pop/push", processes: procs(one("p1", popWait(0)), one("p2", push(0, 1)))},
+		{name: "pop/push, a queue that is there", before: then(some, pops(1)), processes: procs(one("p1", popWait(0)), one("p2", push(0, 2)))},
+		{name: "pop/pop/push batch", processes: procs(one("p1", popWait(0)), one("p2", popWait(0)), one("p3", pushBatch(0, 1, 2)))},
+		{name: "pop/pop/push push", before: then(some, pops(1)), processes: procs(one("p1", popWait(0)), one("p2", popWait(0)), one("p3", push(0, 2), push(0, 3)))},
+		{name: "pop/deletion push", before: then(some, pops(1)), processes: procs(one("p1", popWait(0)), one("p2", removeQueue(0), push(0, 2)))},
+		{name: "pop/push to another queue of the line, push", keys: 2, queues: 2, processes: procs(one("p1", popWait(0)), one("p2", push(1, 1), push(0, 2)))},
+		{name: "claim/push", processes: procs(one("p1", claimWait(0)), one("p2", push(0, 1)))},
+		{name: "claim/release", before: ops(push(0, 1), by("p2", claim(0))), processes: procs(one("p1", claimWait(0)), one("p2", release(0)))},
+		{name: "claim/close", before: ops(push(0, 1), by("p2", claim(0))), processes: procs(one("p1", claimWait(0)), one("p2", detach()))},
+		{name: "push/pop", limit: 1, before: some, processes: procs(one("p1", pushWait(0, 2)), one("p2", pop(0)))},
+		{name: "push/claim", limit: 1, before: some, processes: procs(one("p1", pushWait(0, 2)), one("p2", claim(0)))},
+		{name: "push/take", limit: 2, before: ops(pushBatch(0, 1, 2)), processes: procs(one("p1", pushWait(0, 3)), one("p2", take(0, 2)))},
+		{name: "push/deletion", limit: 1, before: some, processes: procs(one("p1", pushWait(0, 2)), one("p2", removeQueue(0)))},
+		{name: "push/pop wait", limit: 1, before: some, processes: procs(one("p1", pushWait(0, 2)), one("p2", popWait(0), popWait(0)))},
+		{name: "push/pop, the last block", blocks: 2, before: some, processes: procs(one("p1", pushWait(0, 2)), one("p2", pop(0)))},
+	}
+	for i := range list {
+		list[i].name = "wait: " + list[i].name
+	}
+	return list
 }
 
 // queueSweeps: what the dead left, swept while others go on, by several, and by those who die too.

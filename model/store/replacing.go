@@ -5,7 +5,7 @@ package store
 // replacing are programs about what a replacement leaves to others while it is not settled, and about blocks that go from one life to the next without being free.
 func replacing() []program {
 	var list []program
-	for _, group := range [][]program{unsettled(), recycled(), spares(), announced()} {
+	for _, group := range [][]program{unsettled(), recycled(), spares(), announced(), common()} {
 		list = append(list, group...)
 	}
 	return list
@@ -126,4 +126,25 @@ func announced() []program {
 		list[i].name, list[i].before, list[i].victims = "announced: "+list[i].name, old, 1
 	}
 	return list
+}
+
+// common cases of get and put, where they are not given.
+func common() []program {
+	return crashingToo([]program{
+		{name: "get, fetch of a pending insertion", processes: procs(one("p1", put(0, 2, 1)), one("p2", get(0), fetch(0))), reach: reach(sees(1, 1, 2))},
+		{name: "fetch in overflow", keys: 2, hash: unlike, slots: 1, blocks: 5, before: ops(put(1, 1, 1), put(0, 9, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", fetch(0))),
+			reach: reach(sees(1, 0, 9), sees(1, 0, 2))},
+		{name: "fetch, another key of the same fingerprint", keys: 2, hash: sameHash, before: ops(put(1, 1, 1), put(0, 9, 1)),
+			processes: procs(one("p1", put(0, 2, 1)), one("p2", fetch(0), fetch(1)))},
+		{name: "put, another key of the same fingerprint", keys: 2, hash: sameHash, before: ops(put(1, 1, 1), put(0, 9, 1)),
+			processes: procs(one("p1", put(1, 2, 1)), one("p2", remove(1), put(0, 3, 1)))},
+	})
+}
+
+// unlike gives keys of one bucket fingerprints of their own. (The usual hash gives the first two letters the same.)
+func unlike(key []byte) uint64 {
+	if len(key) == 0 { // of a block that was killed without one
+		return 0
+	}
+	return uint64(key[0])
 }

@@ -23,11 +23,24 @@ func TestBigPrograms(t *testing.T) {
 
 func testPrograms(t *testing.T, big bool, budget time.Duration) {
 	for _, p := range programs() {
-		if p.big == big {
+		if (p.big || slow[p.name]) == big {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()
 				explore.Test(t, p.scenario(), explore.Budget(budget))
 			})
+		}
+	}
+}
+
+// TestSlowPrograms: each name is that of a program.
+func TestSlowPrograms(t *testing.T) {
+	names := map[string]bool{}
+	for _, p := range programs() {
+		names[p.name] = true
+	}
+	for name := range slow {
+		if !names[name] {
+			t.Errorf("no program %q", name)
 		}
 	}
 }
