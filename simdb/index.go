@@ -101,10 +101,8 @@ func orCorrupt(err error, off uint64, what string) error {
 func (r *region) lookup(s *seen, key []byte, hash uint64) error {
 	head := r.bucket(r.bucketOf(hash))
 	tag := slotTag(fingerprint(hash))
-	begin := r.here()
 again:
 	for {
-		r.again(begin)
 		h := headWord(r.load(head))
 		for c := r.chain(head); ; {
 			for m := r.match(c.slot, c.slots, tag); m != 0; m &= m - 1 {
@@ -115,9 +113,6 @@ again:
 				}
 				ok, err := r.holds(s, key)
 				if ok || err != nil {
-					if err == nil {
-						r.done(begin).butSeen(s)
-					}
 					return err
 				}
 				if !r.still(s) {
@@ -199,19 +194,6 @@ func (r *region) holds(s *seen, key []byte) (bool, error) {
 	return r.keyIs(&s.entry, key), nil
 }
 
-// butSeen and butSpot are what lookup and locate found.
-func (k known) butSeen(s *seen) known {
-	return k.but(s.witness).but(s.word).but(s.slot).but(uint64(s.entry.meta)).but(s.entry.keyLen).but(s.entry.valueLen)
-}
-
-func (k known) butSpot(p *spot) {
-	if k.butBool(p.found); p.found {
-		k.butSeen(&p.seen)
-	} else {
-		k.but(uint64(p.h)).but(p.empty).but(p.place).but(p.link).but(p.end)
-	}
-}
-
 // spot is where a writer found a key, or where it may be inserted.
 type spot struct {
 	seen
@@ -288,6 +270,15 @@ again:
 	}
 }
 
+// butSpot: what locate found.
+func (k known) butSpot(p *spot) {
+	if k.butBool(p.found); p.found {
+		k.but(p.word).but(p.slot).but(uint64(p.entry.meta)).but(p.entry.keyLen).but(p.entry.valueLen)
+	} else {
+		k.but(uint64(p.h)).but(p.empty).but(p.place).but(p.link).but(p.end)
+	}
+}
+
 // help completes the insertion pending in a bucket.
 func (r *region) help(head uint64, h headWord) error {
 	begin := r.here()
@@ -341,13 +332,11 @@ func (r *region) linked(ln *lane, b ref) {
 // swap replaces the entry found at p by what word says, another entry or a dead slot, and frees it. It reports false if somebody else was first.
 func (r *region) swap(ln *lane, p *spot, word slotWord) (bool, error) {
 	b := p.ref()
-	begin := r.here()
 	if ok, err := r.announce(ln, p, b); !ok {
 		return false, err
 	}
 	done := r.cas(p.slot, p.word, uint64(word))
 	r.unlinked(ln, b) // it is, whoever did it
-	r.done(begin).butBool(done)
 	return done, nil
 }
 

@@ -14,25 +14,18 @@ import (
 
 var mutant = flag.String("mutant", "", "TestMutant is run by model/mutants, with all scenarios, or quick: one line, killed or survived")
 
-// TestMutant runs the scenarios until one fails, the quick ones first. It is how model/mutants asks.
+// TestMutant runs the scenarios until one fails, each for a short time first, and those that are not complete then for longer. It is how model/mutants asks.
 func TestMutant(t *testing.T) {
 	if *mutant == "" {
 		t.Skip("only for model/mutants")
 	}
-	left, long := programs(), 10*time.Second
+	left, budgets := programs(), []time.Duration{20 * time.Millisecond, 200 * time.Millisecond, 2 * time.Second, time.Minute}
 	if *mutant == "quick" {
-		long = 5 * time.Second
+		budgets = budgets[:3]
 	}
-	for _, budget := range []time.Duration{100 * time.Millisecond, long} {
+	for _, budget := range budgets {
 		var later []program
 		for _, p := range left {
-			if p.big && budget != long {
-				later = append(later, p)
-				continue
-			}
-			if p.big && *mutant == "quick" {
-				continue
-			}
 			switch r := tryOut(p, budget); r.Verdict {
 			case explore.Failed:
 				fmt.Printf("killed\t%s\t%s\t%d\n%v\n", p.name, r.Failure.Kind, r.Executions, r)
@@ -59,7 +52,7 @@ func tryOut(p program, budget time.Duration) (r *explore.Result) {
 		os.Exit(0)
 	})
 	defer hangs.Stop()
-	r, err := explore.Run(p.scenario(), explore.Budget(budget), explore.Minimize(0))
+	r, err := explore.Run(p.scenario(), explore.States(), explore.Budget(budget), explore.Minimize(0))
 	must(err)
 	return r
 }

@@ -3,33 +3,77 @@
 package store
 
 import (
-	"os"
 	"testing"
 	"time"
 
 	"simdb.dev/model/explore"
 )
 
-// TestPrograms explores what takes seconds.
-func TestPrograms(t *testing.T) { testPrograms(t, false, time.Minute) }
-
-// TestBigPrograms explores what takes minutes each, if the environment variable EXPLORE_FULL is set.
-func TestBigPrograms(t *testing.T) {
-	if os.Getenv("EXPLORE_FULL") == "" {
-		t.Skip("these take minutes each; set EXPLORE_FULL=1")
+// TestPrograms explores every program completely.
+func TestPrograms(t *testing.T) {
+	for _, p := range programs() {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			explore.Test(t, p.scenario(), explore.States(), explore.Budget(20*time.Minute))
+		})
 	}
-	testPrograms(t, true, 30*time.Minute)
 }
 
-func testPrograms(t *testing.T, big bool, budget time.Duration) {
+// TestStrategiesAgree explores programs by their states and by their traces: same outcomes, same histories.
+func TestStrategiesAgree(t *testing.T) {
+	for _, p := range small() {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			traces, states := found(t, p, explore.Exhaustive()), found(t, p, explore.States())
+			if missed := states.Lacks(traces); missed != "" {
+				t.Errorf("States misses %s", missed)
+			}
+			if missed := traces.Lacks(states); missed != "" {
+				t.Errorf("Exhaustive misses %s", missed)
+			}
+			if len(states.Histories) == 0 {
+				t.Error("no history")
+			}
+			t.Logf("%d traces, %d states, %d outcomes, %d histories", traces.Result.Executions, states.Result.States, len(states.Outcomes), len(states.Histories))
+		})
+	}
+}
+
+func found(t *testing.T, p program, strategy explore.Option) *explore.Found {
+	t.Helper()
+	f, err := explore.Gather(p.scenario(), strategy, explore.Budget(20*time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Result.Verdict != explore.Passed {
+		t.Fatal(f.Result)
+	}
+	return f
+}
+
+// TestForgetting checks that what operations forget in their course, and between them, makes no difference to what they do.
+func TestForgetting(t *testing.T) {
+	for _, p := range small() {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			explore.Test(t, p.scenario(), explore.CheckForgetting(), explore.Budget(20*time.Minute))
+		})
+	}
+}
+
+// small is the programs that have few traces: two processes with three operations together, or with one less for each kill.
+func small() []program {
+	var list []program
 	for _, p := range programs() {
-		if p.big == big {
-			t.Run(p.name, func(t *testing.T) {
-				t.Parallel()
-				explore.Test(t, p.scenario(), explore.Budget(budget))
-			})
+		operations := p.kills
+		for _, proc := range p.processes {
+			operations += len(proc.ops)
+		}
+		if len(p.processes) <= 2 && operations <= 3 {
+			list = append(list, p)
 		}
 	}
+	return list
 }
 
 // BenchmarkPutPutGet is one checked execution per iteration, of three processes on one key.
