@@ -2,6 +2,7 @@ package simdb
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 )
 
@@ -109,4 +110,12 @@ func TestQueueAllocations(t *testing.T) {
 			t.Errorf("%s: %v allocations, %v", name, n, err)
 		}
 	}
+}
+
+// ifErr is for calls that must say so.
+func ifErr(want, err error) error {
+	if err == want {
+		return nil
+	}
+	return fmt.Errorf("%v instead of %v", err, want)
 }

@@ -4,11 +4,9 @@ package simdb
 
 // take makes a free block the handle's own: free(v) → owned(handle, v+1). It reports false after a pass over all blocks that saw none free.
 func (r *region) take(ln *lane) (ref, bool) {
-	begin := r.here()
 	for ln.hints > 0 {
 		ln.hints--
 		if b, ok := r.tryTake(uint64(ln.hint[ln.hints]), ln.handle); ok {
-			r.done(begin).but(uint64(b))
 			return b, true
 		}
 	}
@@ -19,7 +17,6 @@ func (r *region) take(ln *lane) (ref, bool) {
 		}
 		if b, ok := r.tryTake(i, ln.handle); ok {
 			ln.cursor = i + 1
-			r.done(begin).but(uint64(b))
 			return b, true
 		}
 		i++

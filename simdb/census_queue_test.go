@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // queueCensus is a queue as a walk over its quiet segments found it.
@@ -218,4 +219,16 @@ func (c *census) claim(i uint64) error {
 	// Of several messages the last is claimed; for the others a copy is made.
 	c.claims[b] = claimCensus{h.bytes[len(h.bytes)-1], h.queue, h.next, w.owner(), w.attempt()}
 	return nil
+}
+
+// claimed lists the messages that a place holds, or that were given up (place 0), of the queue of that name; sorted.
+func (c *census) claimed(queue ref, place uint64) []string {
+	var list []string
+	for _, m := range c.claims {
+		if m.queue == queue && m.holder == place {
+			list = append(list, m.message)
+		}
+	}
+	slices.Sort(list)
+	return list
 }

@@ -76,7 +76,6 @@ func (q *Queue) Release(c Claim) error {
 	if !ok || !q.r.giveUp(off, w) {
 		return ErrStale
 	}
-	q.r.wake(q.line)
 	return nil
 }
 

@@ -88,6 +88,18 @@ func (e *Explored) Attach(name string, lanes int, at uint64) (*ExploredDB, error
 	return x, nil
 }
 
+// Join is Attach of the handle. The lanes of the new one keep no spares, as nobody could say where these are once the operation that attached has ended.
+func (x *ExploredDB) Join() (*DB, error) {
+	db, err := x.DB.Attach()
+	if err != nil {
+		return nil, err
+	}
+	for _, ln := range *db.lanes.list.Load() {
+		ln.keeps = false
+	}
+	return db, nil
+}
+
 // Shared is the shared memory that executions change.
 func (e *Explored) Shared() (lines, attach, buckets, blocks, locks []uint64) {
 	g, b := &e.heap.geometry, e.heap.bytes

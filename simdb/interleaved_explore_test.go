@@ -3,7 +3,6 @@
 package simdb
 
 import (
-	"fmt"
 	"testing"
 )
 
@@ -155,12 +154,4 @@ func TestHintOfDeletedQueue(t *testing.T) {
 			atRest(t, db, 0)
 		})
 	}
-}
-
-// ifErr is for calls that must say so.
-func ifErr(want, err error) error {
-	if err == want {
-		return nil
-	}
-	return fmt.Errorf("%v instead of %v", err, want)
 }

@@ -28,8 +28,11 @@ func (r *region) wake(line uint64) {
 	}
 }
 
-// raiseOrphans says that there is an orphan of a queue of that line.
-func (r *region) raiseOrphans(line uint64) { r.add(line+waitOrphans, 1) }
+// raiseOrphans says that there is an orphan of a queue of that line, and wakes who waits for one.
+func (r *region) raiseOrphans(line uint64) {
+	r.add(line+waitOrphans, 1)
+	r.wake(line)
+}
 
 // sleepers let one goroutine of a handle for each line sleep on the word; the others wait for it, so that they cost no thread.
 type sleepers struct {

@@ -33,13 +33,22 @@ type Failure struct {
 	// Steps, Preemptions and Kills of the execution, and Operations of the scenario that is left after minimising.
 	Steps, Preemptions, Kills, Operations int
 
-	path []uint8
+	path     []uint8
+	relative bool // it is that of an execution beside another one, and does not show in it alone
 }
 
 // fail ends the execution with a failure. The first one counts.
 func (s *Scheduler) fail(kind FailureKind, message string) {
 	if s.failure == nil {
 		s.failure = &Failure{Kind: kind, Message: message, path: append([]uint8{}, s.path[:min(s.depth, len(s.path))]...)}
+	}
+}
+
+// failBeside ends the exploration with a failure that does not show in the execution alone.
+func (s *Scheduler) failBeside(kind FailureKind, message string) {
+	if s.failure == nil {
+		s.fail(kind, message)
+		s.failure.relative = true
 	}
 }
 

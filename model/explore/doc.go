@@ -67,6 +67,39 @@
 //
 // All this is checked against the enumeration of every schedule, with a kill before every step, on random programs: same outcomes, same histories.
 //
+// # States
+//
+// Where many traces lead to few states, [States] is faster: stateful model checking by re-execution. It is a depth-first search over all schedules that cuts an execution where it comes
+// to a state that has been visited. States are held as hashes (hash compaction: P. Wolper, D. Leroy, "Reliable hashing without coverage risk", CAV 1993).
+// Two executions are in the same state if these are the same:
+//   - The contents of all words.
+//   - What each process knows: the answers that its steps got since it began. Its code is deterministic, so this determines its variables, where it is, and what it does next. A
+//     load tells the value; a store tells nothing; a CAS that changes the word tells that it did.
+//   - Of each operation that has returned its result, and of each that was called how many operations of each other process had returned before. Returns of one process are in a fixed order, so this is the
+//     order in real time as far as linearizability asks for it: call before return or not.
+//   - Of a process that was killed: that it is dead, and whether the operation that it was in may have taken effect. Of one that has ended: nothing more.
+//   - Of the operation that a process is in, whether it has changed anything, and whether a kill is offered now.
+//
+// What else decides the future follows from these. How many kills are left is how many groups have not died. A process that said Retry waits for as long as it would read the same again, which is a question of
+// words and of what it read; that is a little longer than until something changes, and loses no outcome for the same reason: the round that ends differently could have begun where the
+// one before it did. Marks are of the exploration, not of an execution. So two executions in one state have the same continuations, with the same results, the same invariants and
+// histories that are linearizable or not together, and one is enough. Histories need no trace here: each order of calls and returns is executed.
+//
+// A process keeps its knowledge for ever unless Scenario.Keeps says what it takes from one operation to the next; and in the course of an operation unless that says by [Scheduler.Again] and
+// [Scheduler.Done] what has become of it. These are promises. [CheckForgetting] checks them by an exploration that tells apart everything ever seen: a process that knows the same, by what it is said to know, has to do the same.
+//
+// Sleep sets (P. Godefroid, "Partial-order methods for the verification of concurrent systems", LNCS 1032, 1996, ch. 5) leave out transitions, but no states: what was explored before a step that it does not depend on need not be explored
+// after it. A state is kept with what slept when it was visited; at another visit what slept then and does not now is explored. The order of a return and a call shows in the
+// history, so the steps next to them depend on each other. Kills do not: a second one is possible in both orders or in none. States from which there is one step to go on are not kept, but between operations.
+//
+// There are no circles. Knowledge only grows, unless it is forgotten; a state that is on the current path already is then a schedule on which no operation ever ends, and is reported
+// as a livelock. So every schedule ends, also that of a process left alone: with LockFree, Retry must find that something has changed, and MaxSteps bounds what a path takes.
+//
+// What can go wrong. Of n states two have the same hash with a probability of less than n²/2^129, if the hash is as good as chance: for 10 million, 2·10^-25. Memory that processes share and that is not reported tells
+// no states apart. For threads of one process [Scenario.Guards] has to name the words that order it: who changes such a word hands over all that it knows, and who looks at it takes that over, so what is hidden
+// is determined by what is known. (Without it a group of several is refused.) Everything else that is hidden breaks a rule of this package; each state is kept with the steps that its processes were about to do, and another visit
+// at which they are about to do others is reported. Every part of a state, and every rule, has a test that fails without it.
+//
 // # What a pass does not mean
 //
 // The verdict is about the scenario: these operations, this many processes, this initial state. It does not cover weaker memory than sequential

@@ -13,12 +13,16 @@ func explain(sc *Scenario, o *options, r *Result) error {
 		return err
 	}
 	m := &minimizer{sc: sc, labels: labels, kind: f.Kind, deadline: time.Now().Add(o.minimize)}
-	if o.minimize > 0 && f.Kind != Nondeterminism {
+	if o.minimize > 0 && f.Kind != Nondeterminism && !f.relative {
 		m.minimize()
 	}
 	shown, err := show(sc, m.labels, m.dropped)
 	if err != nil {
 		return err
+	}
+	if f.relative {
+		f.Schedule, f.Table = shown.Schedule, shown.Table
+		return nil
 	}
 	if shown.Kind == f.Kind {
 		r.Failure = shown

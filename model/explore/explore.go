@@ -93,10 +93,11 @@ func (x *exploration) states() {
 	done := x.drain(st) && !st.full
 	r := x.r
 	r.States, r.Transitions, r.Pruned = uint64(st.seen.n), st.transitions, st.pruned
-	passed := fmt.Sprintf("complete: every state%s, up to hash collisions (probability < %.0e)", x.crashes(), collision(r.States))
-	incomplete := "timed out"
+	size := fmt.Sprintf("%d states, %d transitions", r.States, r.Transitions)
+	passed := fmt.Sprintf("complete: every state%s, %s, up to hash collisions (probability < %.0e)", x.crashes(), size, collision(r.States))
+	incomplete := "timed out after " + size
 	if st.full {
-		incomplete = "no room for more states"
+		incomplete = "no room for more states after " + size
 	}
 	x.conclude(done, passed, incomplete)
 }
@@ -220,6 +221,9 @@ func (x *exploration) report(st strategy, now time.Time) {
 	x.shown = now
 	elapsed := now.Sub(x.start)
 	line := fmt.Sprintf("explore: %s: %d executions in %.0f s, %.0f/s", x.r.Scenario, x.r.Executions, elapsed.Seconds(), float64(x.r.Executions)/elapsed.Seconds())
+	if st, ok := st.(*states); ok {
+		line += fmt.Sprintf(", %d states", st.seen.n)
+	}
 	if part := st.share(); part > 0 {
 		left := time.Duration(float64(elapsed) * (1 - part) / part)
 		line += fmt.Sprintf(", about %.2g %% done, %v left by estimate", 100*part, left.Round(time.Second))

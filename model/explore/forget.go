@@ -101,7 +101,7 @@ const (
 func (f *forgetting) one(about uint64, knows hash, answer uint64) {
 	was, ok := f.does[fact{about, knows}]
 	if ok && was != answer {
-		f.s.fail(Forgot, fmt.Sprintf("%s has forgotten what matters: it knows what it knew in another execution, and does something else", f.s.current.name))
+		f.s.failBeside(Forgot, fmt.Sprintf("%s has forgotten what matters: it knows what it knew in another execution, and does something else", f.s.current.name))
 	}
 	f.does[fact{about, knows}] = answer
 }

@@ -38,7 +38,7 @@ type Result struct {
 	Elapsed             time.Duration
 	// LongestAlone is the most steps that an operation took without anything happening in between that it depends on.
 	LongestAlone int
-	// Longest is the most steps that an operation took, whatever others did meanwhile.
+	// Longest is the most steps that an operation took on the paths of States, whatever others did meanwhile.
 	Longest int
 	// InferredWaits counts waits of loops that do not say Retry. A loop that gives up after 4 or more rounds of the same reads needs an Retry
 	// to be explored rightly.
@@ -60,9 +60,6 @@ func (r *Result) String() string {
 		s += fmt.Sprintf(", %d of them with a kill at %d crash points", r.Crashed, r.CrashPoints)
 	}
 	s += fmt.Sprintf(", %d steps", r.Steps)
-	if r.States > 0 {
-		s += fmt.Sprintf(", %d states, %d transitions", r.States, r.Transitions)
-	}
 	if r.Histories > 0 {
 		s += fmt.Sprintf(", %d different histories", r.Histories)
 	}
@@ -70,7 +67,7 @@ func (r *Result) String() string {
 		s += fmt.Sprintf(", at most %d steps for an operation left alone", r.LongestAlone)
 	}
 	if r.Longest > 0 {
-		s += fmt.Sprintf(", at most %d steps for an operation", r.Longest)
+		s += fmt.Sprintf(", at most %d steps for an operation seen", r.Longest)
 	}
 	if r.InferredWaits > 0 {
 		s += fmt.Sprintf(", %d waits inferred from loops without Retry", r.InferredWaits)

@@ -119,7 +119,7 @@ func (x *states) look(s *Scheduler, n *stateNode, all uint64) {
 		return
 	}
 	if at.next != uint32(x.state.next) {
-		s.fail(Nondeterminism, "the processes are about to do something else than when they had seen the same in the same memory: they share something that the scheduler does not see")
+		s.failBeside(Nondeterminism, "the processes are about to do something else than when they had seen the same in the same memory: they share something that the scheduler does not see")
 		n.todo = 0
 		return
 	}

@@ -187,7 +187,7 @@ func all() op {
 func join(k, id, words int) op {
 	b := value(id, words)
 	return on(k, model.Input{Op: model.Put, Value: uint64(id), Len: uint32(len(b))}, func(c *client, key []byte) output {
-		db, err := c.db.Attach()
+		db, err := c.db.Join()
 		if errors.Is(err, simdb.ErrHandles) {
 			return output{outcome: closed}
 		}

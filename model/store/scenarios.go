@@ -65,7 +65,7 @@ func writes() []program {
 		{name: "delete insert/delete", before: ops(put(0, 1, 1)), processes: procs(one("p1", remove(0), put(0, 2, 1)), one("p2", remove(0)))},
 		{name: "delete insert/get", before: ops(put(0, 1, 1)), processes: procs(one("p1", remove(0), put(0, 2, 1)), one("p2", get(0))),
 			reach: reach(sees(1, 0, 1), sees(1, 0, 2), ends(1, 0, model.NotFound))},
-		{name: "insert delete/insert delete", big: true, processes: procs(one("p1", put(0, 2, 1), remove(0)), one("p2", put(0, 3, 1), remove(0)))},
+		{name: "insert delete/insert delete", processes: procs(one("p1", put(0, 2, 1), remove(0)), one("p2", put(0, 3, 1), remove(0)))},
 		{name: "long put/long put", before: ops(put(0, 1, long)), blockSize: longBlock, share: 2, blocks: 6, processes: procs(one("p1", put(0, 2, long)), one("p2", put(0, 3, long)))},
 	})
 }
@@ -80,7 +80,7 @@ func moves() []program {
 		{name: "move/put", keys: 2, before: second, processes: procs(mover, one("p2", put(0, 3, 1)))},
 		{name: "move/swap", keys: 2, before: second, processes: procs(mover, one("p2", swapOld(0, 3, 1)))},
 		{name: "move/iterate", only: 1, keys: 2, before: second, processes: procs(mover, one("p2", all()))},
-		{name: "move/long put", big: true, keys: 2, before: ops(put(1, 9, 1), put(0, 1, long), remove(1)), blockSize: longBlock, share: 2, blocks: 7,
+		{name: "move/long put", keys: 2, before: ops(put(1, 9, 1), put(0, 1, long), remove(1)), blockSize: longBlock, share: 2, blocks: 7,
 			processes: procs(one("p1", remove(0), put(0, 2, long)), one("p2", put(0, 3, long)))},
 		{name: "move behind an iteration", only: 1, keys: 2, before: ops(put(0, 1, 1)), blocks: 4,
 			processes: procs(one("p1", remove(0), put(1, 9, 1), put(0, 2, 1)), one("p2", all()))},
@@ -149,11 +149,11 @@ func crowding() []program {
 			processes: procs(one("p1", get(0)), one("p2", put(0, 2, 1)))}, // p2 takes a new block for its entry, and for the slots that of the lookalike
 		{name: "overflow same key", keys: 2, slots: 1, blocks: 5, before: ops(put(1, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)))},
 		{name: "delete in overflow/insert", keys: 3, slots: 1, blocks: 5, before: ops(put(0, 1, 1), put(1, 1, 1)), processes: procs(one("p1", remove(1)), one("p2", put(2, 3, 1)))},
-		{name: "§4.1 stalled CAS into a reused block", big: true, tight: true, keys: 3, slots: 1, blocks: 5, before: ops(put(2, 1, 1)),
+		{name: "§4.1 stalled CAS into a reused block", tight: true, keys: 3, slots: 1, blocks: 5, before: ops(put(2, 1, 1)),
 			processes: procs(one("p1", put(0, zeros, 2)), one("p2", put(1, 3, 1), put(1, zeros, 2)))},
 	}), []program{
-		{name: "insert a/insert a/insert b", big: true, keys: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", insert(0, 3, 1)), one("p3", put(1, 4, 1)))},
-		{name: "insert a/delete a/insert b", big: true, keys: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", remove(0)), one("p3", put(1, 4, 1)))},
+		{name: "insert a/insert a/insert b", keys: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", insert(0, 3, 1)), one("p3", put(1, 4, 1)))},
+		{name: "insert a/delete a/insert b", keys: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", remove(0)), one("p3", put(1, 4, 1)))},
 		{name: "insert a/delete a/get a", processes: procs(one("p1", put(0, 2, 1)), one("p2", remove(0)), one("p3", get(0)))},
 	}...)
 }
@@ -267,7 +267,7 @@ func handles() []program {
 		{name: "§4.11 one handle: put/put", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(0, 3, 1)))},
 		{name: "§4.11 one handle: put/delete", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", remove(0)))},
 		{name: "§4.11 one handle: insert/insert", processes: procs(one("p1", insert(0, 2, 1)), with("p1", "p1b", insert(0, 3, 1)))},
-		{name: "§4.11 one handle: put/put/other put", big: true, before: ops(put(0, 1, 1)), blocks: 4,
+		{name: "§4.11 one handle: put/put/other put", before: ops(put(0, 1, 1)), blocks: 4,
 			processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(0, 3, 1)), one("p2", put(0, 4, 1)))},
 		crashing(1, program{name: "§4.11 one handle: put/put", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", put(0, 3, 1)))}),
 		{name: "§4.11 one handle: put/sweep", before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), with("p1", "p1b", sweep()))},
@@ -333,7 +333,6 @@ func threes() []program {
 	}
 	add := func(p program) {
 		p.before, p.blockSize, p.quiet = ops(put(0, 1, long)), longBlock, true
-		p.big = true
 		p.share = uint64(2 * len(p.processes[0].ops))
 		p.blocks = p.share*uint64(len(p.processes)) + 2
 		list = append(list, p, crashing(1, p))

@@ -4,32 +4,91 @@ package store
 
 import (
 	"os"
+	"slices"
 	"testing"
 	"time"
 
 	"simdb.dev/model/explore"
 )
 
-// TestPrograms explores what takes seconds.
-func TestPrograms(t *testing.T) { testPrograms(t, false, time.Minute) }
-
-// TestBigPrograms explores what takes minutes each, if the environment variable EXPLORE_FULL is set.
-func TestBigPrograms(t *testing.T) {
-	if os.Getenv("EXPLORE_FULL") == "" {
-		t.Skip("these take minutes each; set EXPLORE_FULL=1")
-	}
-	testPrograms(t, true, 30*time.Minute)
-}
-
-func testPrograms(t *testing.T, big bool, budget time.Duration) {
+// TestPrograms explores the programs whose traces end within about a second.
+func TestPrograms(t *testing.T) {
 	for _, p := range programs() {
-		if (p.big || slow[p.name]) == big {
+		if !slow[p.name] {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()
-				explore.Test(t, p.scenario(), explore.Budget(budget))
+				explore.Test(t, p.scenario(), explore.Budget(time.Minute))
 			})
 		}
 	}
+}
+
+// TestSlow explores the others by their states, of which they have fewer, if the environment variable EXPLORE_FULL is set.
+func TestSlow(t *testing.T) {
+	if os.Getenv("EXPLORE_FULL") == "" {
+		t.Skip("these take up to minutes each; set EXPLORE_FULL=1")
+	}
+	for _, p := range programs() {
+		if slow[p.name] {
+			t.Run(p.name, func(t *testing.T) {
+				t.Parallel()
+				explore.Test(t, p.scenario(), explore.States(), explore.Budget(20*time.Minute))
+			})
+		}
+	}
+}
+
+// TestStrategiesAgree explores programs by their states and by their traces: same outcomes, same histories.
+func TestStrategiesAgree(t *testing.T) {
+	for _, p := range small() {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			traces, states := found(t, p, explore.Exhaustive()), found(t, p, explore.States())
+			if missed := states.Lacks(traces); missed != "" {
+				t.Errorf("States misses %s", missed)
+			}
+			if missed := traces.Lacks(states); missed != "" {
+				t.Errorf("Exhaustive misses %s", missed)
+			}
+			if len(states.Histories) == 0 {
+				t.Error("no history")
+			}
+			t.Logf("%d traces, %d states, %d outcomes, %d histories", traces.Result.Executions, states.Result.States, len(states.Outcomes), len(states.Histories))
+		})
+	}
+}
+
+func found(t *testing.T, p program, strategy explore.Option) *explore.Found {
+	t.Helper()
+	f, err := explore.Gather(p.scenario(), strategy, explore.Budget(10*time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Result.Verdict != explore.Passed {
+		t.Fatal(f.Result)
+	}
+	return f
+}
+
+// TestForgetting checks that what operations forget in their course, and between them, makes no difference to what they do.
+func TestForgetting(t *testing.T) {
+	for _, p := range small() {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			explore.Test(t, p.scenario(), explore.CheckForgetting(), explore.Budget(10*time.Minute))
+		})
+	}
+}
+
+// small is the programs of two processes with at most two operations together, or one less for a kill.
+func small() []program {
+	return slices.DeleteFunc(programs(), func(p program) bool {
+		operations := p.kills
+		for _, proc := range p.processes {
+			operations += len(proc.ops)
+		}
+		return slow[p.name] || len(p.processes) > 2 || operations > 2
+	})
 }
 
 // TestSlowPrograms: each name is that of a program.

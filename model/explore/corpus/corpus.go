@@ -26,6 +26,7 @@ var Pairs = []Pair{
 	{"seqlock, no second check", "the reader takes halves of two writes for one", explore.NotLinearizable, seqlock},
 	{"mutual exclusion, check then set", "both see the other's flag down and enter", explore.Violation, checkThenSet},
 	{"mutual exclusion, Peterson reversed", "the turn is given away before the flag is raised", explore.Violation, peterson},
+	{"mutual exclusion, after you", "both give way as long as the other wants to enter, and try again for ever", explore.Livelock, afterYou},
 	{"publication before initialisation", "the reference is stored before what it refers to", explore.Violation, publication},
 	{"first deleted slot", "insert takes a deleted slot without looking whether the key stands further on", explore.NotLinearizable, deletedSlot},
 	{"tentative insert, author killed", "others wait for a mark that only its author clears", explore.Deadlock, tentative},

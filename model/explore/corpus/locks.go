@@ -76,6 +76,42 @@ func peterson(corrected bool) *explore.Scenario {
 	}
 }
 
+// afterYou: both raise a flag, and who sees that of the other lowers its own and tries again. The corrected ones take turns at giving way: T. J. Dekker's solution, in
+// E. W. Dijkstra, "Cooperating sequential processes" (1968).
+func afterYou(corrected bool) *explore.Scenario {
+	var m struct {
+		wants   [2]atomic.Bool
+		turn    atomic.Int32
+		section critical
+	}
+	enter := func(me int) explore.Op {
+		other := 1 - me
+		return step("enter", func(p *explore.Proc) any {
+			m.wants[me].Store(true)
+			for m.wants[other].Load() {
+				if corrected && m.turn.Load() == int32(me) {
+					atomic.Retry()
+					continue
+				}
+				m.wants[me].Store(false)
+				for corrected && m.turn.Load() != int32(me) {
+					atomic.Retry()
+				}
+				m.wants[me].Store(true)
+			}
+			m.section.enter(p)
+			m.turn.Store(int32(other))
+			m.wants[me].Store(false)
+			return nil
+		})
+	}
+	return &explore.Scenario{
+		Setup:     func(s *explore.Scheduler) { explore.Track(s, "mutex", &m) },
+		Processes: []explore.Process{{Ops: []explore.Op{enter(0)}}, {Ops: []explore.Op{enter(1)}}},
+		MaxSteps:  60,
+	}
+}
+
 // robustLock: a spin lock in shared memory. The corrected one names its holder, and whoever waits takes over from a dead one.
 func robustLock(corrected bool) *explore.Scenario {
 	var m struct {
