@@ -209,8 +209,8 @@ func TestQueueContext(t *testing.T) {
 				t.Errorf("after the end: %v", err)
 			}
 			for _, long := range []time.Duration{time.Millisecond, 3 * waitSlice / 2} {
-				ctx, cancel := context.WithTimeout(t.Context(), long)
 				began := time.Now()
+				ctx, cancel := context.WithTimeout(t.Context(), long)
 				if err := wait(ctx); err != context.DeadlineExceeded {
 					t.Error(err)
 				}
