@@ -18,7 +18,7 @@ var mutant = flag.String("mutant", "", "TestMutant is run by model/mutants, with
 
 var mutantPrograms = flag.String("programs", "", "only the scenarios that match this regular expression")
 
-// TestMutant runs the scenarios until one fails, the quick ones first. It is how model/mutants asks.
+// TestMutant runs the scenarios until one fails, all for a short time by their traces, then those that are not complete by their states. It is how model/mutants asks.
 func TestMutant(t *testing.T) {
 	if *mutant == "" {
 		t.Skip("only for model/mutants")
@@ -29,17 +29,13 @@ func TestMutant(t *testing.T) {
 	if *mutant == "quick" {
 		long = 5 * time.Second
 	}
-	for _, budget := range []time.Duration{100 * time.Millisecond, long} {
+	for _, round := range []struct {
+		by     explore.Option
+		budget time.Duration
+	}{{explore.Exhaustive(), 100 * time.Millisecond}, {explore.States(), long}} {
 		var later []program
 		for _, p := range left {
-			if p.big && budget != long {
-				later = append(later, p)
-				continue
-			}
-			if p.big && *mutant == "quick" {
-				continue
-			}
-			switch r := tryOut(p, budget); r.Verdict {
+			switch r := tryOut(p, round.by, round.budget); r.Verdict {
 			case explore.Failed:
 				fmt.Printf("killed\t%s\t%s\t%d\n%v\n", p.name, r.Failure.Kind, r.Executions, r)
 				os.Exit(0)
@@ -54,7 +50,7 @@ func TestMutant(t *testing.T) {
 }
 
 // tryOut explores a program. A mutant may fail it before the first step.
-func tryOut(p program, budget time.Duration) (r *explore.Result) {
+func tryOut(p program, by explore.Option, budget time.Duration) (r *explore.Result) {
 	defer func() {
 		if e := recover(); e != nil {
 			r = &explore.Result{Scenario: p.name, Verdict: explore.Failed, Failure: &explore.Failure{Kind: "fails in set-up", Message: fmt.Sprint(e)}}
@@ -65,7 +61,7 @@ func tryOut(p program, budget time.Duration) (r *explore.Result) {
 		os.Exit(0)
 	})
 	defer hangs.Stop()
-	r, err := explore.Run(p.scenario(), explore.Budget(budget), explore.Minimize(0))
+	r, err := explore.Run(p.scenario(), by, explore.Budget(budget), explore.Minimize(0))
 	must(err)
 	return r
 }
