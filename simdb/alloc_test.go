@@ -18,12 +18,16 @@ func TestAllocations(t *testing.T) {
 	must(t, db.Put(large, long))
 	v, err := db.PutVersion(small, value)
 	must(t, err)
-	dst := make([]byte, 0, 2000)
+	dst := make([]byte, 0, 4000)
+	keys, values := [][]byte{small, large, missing}, make([][]byte, 0, 3)
+	others := [][]byte{[]byte("other"), []byte("another")}
 	for name, f := range map[string]func() error{
 		"Get":            func() error { _, err := db.Get(small, dst); return err },
 		"Get of many":    func() error { _, err := db.Get(large, dst); return err },
 		"Get of none":    func() error { _, err := db.Get(missing, dst); return none(err) },
 		"GetVersion":     func() error { _, _, err := db.GetVersion(small, dst); return err },
+		"GetMany":        func() error { _, _, err := db.GetMany(keys, dst, values); return err },
+		"PutMany":        func() error { _, err := db.PutMany(others, others); return err },
 		"GetAt":          func() error { _, err := db.GetAt(v, dst); return err },
 		"Len":            func() error { _, err := db.Len(large); return err },
 		"Put of many":    func() error { return db.Put(large, long) },

@@ -154,6 +154,39 @@ func BenchmarkGet(b *testing.B) {
 	})
 }
 
+// BenchmarkGetMany is gets of 64 keys at once, and of the peers one by one; ns/op is for one key.
+func BenchmarkGetMany(b *testing.B) {
+	const many = 64
+	eachTable(b, func(b *testing.B, t table, n uint64) {
+		o := order{n: n}
+		var dst []byte
+		var k [many]key16
+		keys, values := make([][]byte, many), make([][]byte, 0, many)
+		for i := range keys {
+			keys[i] = k[i][:]
+		}
+		for done := 0; done < b.N; done += many {
+			for i := range k {
+				k[i] = keyOf(o.next())
+			}
+			if s, ok := t.(store); ok {
+				var err error
+				if dst, values, err = s.db.GetMany(keys, dst[:0], values[:0]); err != nil || values[many-1] == nil {
+					b.Fatal("missing key")
+				}
+				continue
+			}
+			dst = dst[:0]
+			for i := range k {
+				var ok bool
+				if dst, ok = t.get(&k[i], dst); !ok {
+					b.Fatal("missing key")
+				}
+			}
+		}
+	})
+}
+
 func BenchmarkMiss(b *testing.B) {
 	eachTable(b, func(b *testing.B, t table, n uint64) {
 		o := order{n: n}

@@ -171,16 +171,19 @@ func (db *DB) CompareAndSwap(key []byte, old Version, value []byte) (Version, er
 	return db.put(key, value, condition{ifVersion, old.word.ref()}, true)
 }
 
-func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ error) {
+func (db *DB) put(key, value []byte, c condition, versioned bool) (Version, error) {
 	if err := db.check(key); err != nil {
-		return v, err
+		return Version{}, err
 	}
-	hash := db.r.hash(key)
+	return db.putHashed(key, value, db.r.hash(key), c, versioned)
+}
+
+// putHashed is put for a key that was checked.
+func (db *DB) putHashed(key, value []byte, hash uint64, c condition, versioned bool) (v Version, err error) {
 	ln := db.lanes.enter(&db.r.mem)
 	if ln == nil {
 		return v, ErrClosed
 	}
-	var err error
 	slot, b, done := db.r.putFast(ln, key, value, hash, c)
 	if !done {
 		slot, b, err = db.putSlow(ln, key, value, hash, c, b)
