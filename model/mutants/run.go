@@ -36,7 +36,7 @@ type result struct {
 	output     string
 }
 
-// patience is how long all scenarios together may take with one mutant. Who takes longer hangs between two steps.
+// patience is more than all scenarios together may take with one mutant.
 const patience = 10 * time.Minute
 
 // runAll runs the mutants, jobs at a time.
@@ -117,12 +117,12 @@ func (res *result) explore(ctx context.Context, root, binary, scenarios string) 
 	switch {
 	case len(fields) == 4 && fields[0] == "killed":
 		res.fate, res.by, res.executions = killed, fields[1]+": "+fields[2], fields[3]
-	case err == nil && fields[0] == "survived":
-		res.fate = survived
+	case err == nil && len(fields) == 2 && fields[0] == "survived":
+		res.fate, res.by = survived, fields[1]
 	case errors.Is(ctx.Err(), context.Canceled):
 		res.fate = notRun
 	case ctx.Err() != nil:
-		res.fate, res.by = killed, "hangs between two steps"
+		res.fate, res.by = survived, "took too long"
 	default:
 		res.fate, res.by = killed, "crashes: "+brief(lastLine(out))
 	}
