@@ -21,9 +21,6 @@ func (m *mem) line(off uint64) line { return line{unsafe.Add(m.base, off)} }
 // load loads word i.
 func (l line) load(i uint64) uint64 { return atomic.LoadUint64((*uint64)(unsafe.Add(l.first, 8*i))) }
 
-// touch asks for the line of a word. The processor goes on meanwhile: nothing depends on what it reads.
-func (m *mem) touch(off uint64) { atomic.LoadUint64(m.word(off)) }
-
 func (m *mem) store(off, v uint64) { atomic.StoreUint64(m.word(off), v) }
 
 func (m *mem) cas(off, old, v uint64) bool { return atomic.CompareAndSwapUint64(m.word(off), old, v) }

@@ -1,6 +1,9 @@
 package simdb
 
-import "runtime"
+import (
+	"math/bits"
+	"runtime"
+)
 
 // Many keys at once: first the lines of all their buckets are asked for, then those of their entries, then each is looked up as if it were alone. A processor waits for
 // several lines at a time in the time of one. What is read ahead is not used, so each key's racing cases are those of one.
@@ -67,16 +70,33 @@ func (db *DB) PutMany(keys, values [][]byte) (int, error) {
 // approach hashes the first keys and asks for the lines that they will need. It gives how many keys these are: up to the first one that has an error.
 func (db *DB) approach(keys [][]byte, hashes *[manyKeys]uint64) (n int, err error) {
 	r := db.r
+	var lines [2 * manyKeys]uint64
 	for _, key := range keys[:min(len(keys), manyKeys)] {
 		if err = db.check(key); err != nil {
 			break
 		}
 		hashes[n] = r.hash(key)
-		r.aheadBucket(hashes[n])
+		lines[n] = r.bucket(r.bucketOf(hashes[n]))
 		n++
 	}
-	for _, hash := range hashes[:n] {
-		r.aheadEntry(hash)
+	if canAsk {
+		r.askFor(lines[:n])
+		r.askFor(r.entryLines(lines[:0], hashes[:n]))
 	}
 	return n, err
+}
+
+// entryLines appends the offsets of the first two lines of the entries that the buckets seem to have for hashes. What it reads is not used otherwise.
+func (r *region) entryLines(lines []uint64, hashes []uint64) []uint64 {
+	for _, hash := range hashes {
+		slots := r.line(r.bucket(r.bucketOf(hash)) + 8)
+		found := match(slots, r.slots, slotTag(fingerprint(hash)))
+		if found == 0 {
+			continue
+		}
+		if off, ok := r.block(slots.load(uint64(bits.TrailingZeros64(found))) & r.indexMask); ok {
+			lines = append(lines, off, off+min(r.blockSize-8, 64))
+		}
+	}
+	return lines
 }
