@@ -44,11 +44,12 @@ func runAll(ctx context.Context, root string, mutants []*mutant, jobs int, budge
 	results := make([]result, len(mutants))
 	errs := make([]error, len(mutants))
 	next := make(chan int)
+	k := &killers{kills: map[string]map[string]int{}}
 	var wg sync.WaitGroup
 	for range jobs {
 		wg.Go(func() {
 			for i := range next {
-				results[i], errs[i] = runOne(ctx, root, mutants[i], scenarios, beside)
+				results[i], errs[i] = runOne(ctx, root, mutants[i], scenarios, k, beside)
 				fmt.Fprintf(os.Stderr, "%d/%d %-10s %s: %s\n", i+1, len(mutants), results[i].fate, mutants[i], results[i].by)
 				if verbose {
 					fmt.Fprint(os.Stderr, results[i].output)
@@ -70,7 +71,7 @@ func runAll(ctx context.Context, root string, mutants []*mutant, jobs int, budge
 }
 
 // runOne builds the scenarios with the mutant and runs them.
-func runOne(ctx context.Context, root string, m *mutant, scenarios string, beside columns) (result, error) {
+func runOne(ctx context.Context, root string, m *mutant, scenarios string, k *killers, beside columns) (result, error) {
 	res := result{m: m, fate: equal, by: m.equal}
 	if m.equal != "" {
 		return res, nil
@@ -94,7 +95,7 @@ func runOne(ctx context.Context, root string, m *mutant, scenarios string, besid
 		}
 		return res, nil
 	}
-	res.explore(ctx, root, binary, scenarios)
+	res.explore(ctx, root, binary, scenarios, k)
 	for _, c := range beside {
 		res.beside = append(res.beside, caught(ctx, root, overlay, c.command))
 	}
@@ -102,11 +103,11 @@ func runOne(ctx context.Context, root string, m *mutant, scenarios string, besid
 }
 
 // explore runs the scenarios until one fails.
-func (res *result) explore(ctx context.Context, root, binary, scenarios string) {
+func (res *result) explore(ctx context.Context, root, binary, scenarios string, k *killers) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	begin := time.Now()
-	run := exec.CommandContext(ctx, binary, "-test.run", "^TestMutant$", "-mutant", scenarios, "-programs", programs(res.m.file), "-test.timeout", "0")
+	run := exec.CommandContext(ctx, binary, "-test.run", "^TestMutant$", "-mutant", scenarios, "-programs", programs(res.m.file), "-first", strings.Join(k.first(res.m.file), "\n"), "-test.timeout", "0")
 	run.Dir = filepath.Join(root, "model", "store")
 	run.Env = append(os.Environ(), "GOMAXPROCS=1", "GOMEMLIMIT=1GiB")
 	out, err := run.CombinedOutput()
@@ -117,6 +118,7 @@ func (res *result) explore(ctx context.Context, root, binary, scenarios string) 
 	switch {
 	case len(fields) == 4 && fields[0] == "killed":
 		res.fate, res.by, res.executions = killed, fields[1]+": "+fields[2], fields[3]
+		k.note(res.m.file, fields[1])
 	case err == nil && len(fields) == 2 && fields[0] == "survived":
 		res.fate, res.by = survived, fields[1]
 	case errors.Is(ctx.Err(), context.Canceled):

@@ -3,11 +3,13 @@
 package store
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +19,8 @@ import (
 var mutant = flag.String("mutant", "", "TestMutant is run by model/mutants, with all scenarios, or quick: one line, killed or survived")
 
 var mutantPrograms = flag.String("programs", "", "only the scenarios that match this regular expression")
+
+var mutantFirst = flag.String("first", "", "the names of scenarios to begin with, one a line")
 
 var mutantTime = flag.Duration("mutanttime", 3*time.Minute, "how long the scenarios may take together")
 
@@ -29,6 +33,10 @@ func TestMutant(t *testing.T) {
 	left, rounds := programs(), []round{{explore.Exhaustive(), 50 * time.Millisecond}, {explore.Exhaustive(), 500 * time.Millisecond}, {explore.States(), 5 * time.Second}}
 	re := regexp.MustCompile(*mutantPrograms)
 	left = slices.DeleteFunc(left, func(p program) bool { return !re.MatchString(p.name) })
+	first := strings.Split(*mutantFirst, "\n")
+	slices.SortStableFunc(left, func(a, b program) int {
+		return cmp.Compare(uint(slices.Index(first, a.name)), uint(slices.Index(first, b.name))) // those that are not listed are last
+	})
 	if *mutant == "quick" {
 		rounds = rounds[:2]
 	}
