@@ -23,6 +23,7 @@ func here() string { return "" }
 
 var peers = []peer{
 	{name: "simdb", missing: here, open: openStore},
+	{name: "simdb-64", missing: here, open: openStoreMany},
 	{name: "xsync", missing: here, open: openXsync, alone: true},
 	{name: "syncmap", missing: here, open: openSyncMap, alone: true},
 	{name: "rwmutex", missing: here, open: openLockedMap, alone: true},
@@ -34,7 +35,7 @@ var peers = []peer{
 	{name: "memcached-64", missing: memcachedMissing, open: openMemcachedPipelined, server: memcachedServer},
 }
 
-// pipelined is how many operations go to a server before the first answer is awaited.
+// pipelined is how many operations go to a server before the first answer is awaited, or to the store in one call.
 const pipelined = 64
 
 func peerNamed(name string) (*peer, error) {

@@ -11,7 +11,7 @@ func init() {
 	jobs["channel"] = newChannel
 }
 
-// messageTrials is messages from one process to another, and between goroutines. The queue is to be one more conduit here.
+// messageTrials is messages from one process to another, and between goroutines.
 func messageTrials(cfg *config) []*trial {
 	return []*trial{roundTripTrial(), streamTrial(cfg)}
 }
@@ -31,6 +31,7 @@ var conduits = map[string]func(*spec) (conduit, error){
 	"futex":  newFutex,
 	"pipe":   newPipe,
 	"socket": newSocket,
+	"queue":  newQueueConduit,
 }
 
 // roundTripTrial is the time of a message there and back. Slices are short and many, as the conduits of the machine itself are limits to which others are
@@ -45,7 +46,7 @@ func roundTripTrial() *trial {
 		{"same", []int{processors()[0], processors()[0]}},
 		{"none", []int{-1, -1}},
 	} {
-		for _, name := range []string{"spin", "futex", "pipe", "socket"} {
+		for _, name := range []string{"spin", "futex", "queue", "pipe", "socket"} {
 			if name == "spin" && pin.name == "same" {
 				continue // each would spin until its time slice ends
 			}
@@ -126,6 +127,13 @@ func streamTrial(cfg *config) *trial {
 			for _, name := range []string{"pipe", "socket"} {
 				s.Job, s.Peer = "stream", name
 				t.contestants = append(t.contestants, &contestant{peer: name, params: params("1to1"), specs: []spec{s, s}})
+			}
+			s.Job, s.Peer = "queue", "queue"
+			t.contestants = append(t.contestants, &contestant{peer: "queue", params: params("1to1"), specs: []spec{s, s}})
+			if batch == 1 {
+				many := s
+				many.Role = roleMany
+				t.contestants = append(t.contestants, &contestant{peer: "queue", params: params("2to2"), specs: []spec{many, many, many, many}, cpus: []int{-1, -1, -1, -1}})
 			}
 			s.Job, s.Peer = "channel", "channel"
 			t.contestants = append(t.contestants, &contestant{peer: "channel", params: params("1to1"), specs: []spec{s}, cpus: []int{-1}})

@@ -6,8 +6,8 @@ import "fmt"
 const usualValue = 64
 
 var (
-	inProcess  = []string{"simdb", "xsync", "syncmap", "rwmutex", "lmdb"}
-	everywhere = []string{"simdb", "xsync", "syncmap", "rwmutex", "lmdb", "bbolt", "redis", "redis-64", "memcached", "memcached-64"}
+	inProcess  = []string{"simdb", "simdb-64", "xsync", "syncmap", "rwmutex", "lmdb"}
+	everywhere = []string{"simdb", "simdb-64", "xsync", "syncmap", "rwmutex", "lmdb", "bbolt", "redis", "redis-64", "memcached", "memcached-64"}
 )
 
 // pointTrials is single operations by number of keys, and a load from memory that depends on the one before.
@@ -23,7 +23,7 @@ func pointTrials(cfg *config) []*trial {
 		names := inProcess
 		switch {
 		case keys > 1e6 || cfg.quick && keys == 1e6: // the others take seconds to collect their garbage, or minutes to fill
-			names = []string{"simdb", "xsync", "rwmutex", "lmdb"}
+			names = []string{"simdb", "simdb-64", "xsync", "rwmutex", "lmdb"}
 		case keys == 1e4:
 			names = append(names[:len(names):len(names)], "bbolt")
 		}

@@ -21,7 +21,8 @@ type DB struct {
 	heap   *heapRegion // if it lives there
 
 	sleepers sleepers
-	claims   local // 1 once messages have been claimed
+	patience patience // of Wait
+	claims   local    // 1 once messages have been claimed
 }
 
 const filePrefix = "simdb_"

@@ -8,7 +8,7 @@ import (
 )
 
 // Who waits does not look again and again: to look once more is what a scheduler does anyway.
-func init() { spinRounds = 0 }
+func init() { fullPatience = 0 }
 
 // Queue gives access to a queue as [DB.Queue] does. What it keeps in private memory is saved and restored with the handle.
 func (x *ExploredDB) Queue(key []byte, limit int) (*Queue, error) {

@@ -1,7 +1,7 @@
 package simdb
 
-// SetSpin sets how long a waiter of this process looks again and again before it sleeps, and gives what it was.
-func SetSpin(rounds int) (old int) {
-	old, spinRounds = spinRounds, rounds
+// SetPatience sets how many times a waiter of this process looks before it sleeps, at most, and gives what it was.
+func SetPatience(looks int) (old int) {
+	old, fullPatience = int(fullPatience), int32(looks)
 	return old
 }

@@ -29,7 +29,7 @@ func (q *Queue) Follow(ctx context.Context) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		v := view{queue: &q.queue}
 		for {
-			err := q.db.wait(ctx, q.line, v.glance, func() (bool, error) {
+			err := q.db.wait(ctx, q.line, &q.patience, v.glance, func() (bool, error) {
 				more, err := q.look(&v)
 				return more || err != nil && err != ErrNotFound, err
 			})

@@ -14,6 +14,7 @@ import (
 type Queue struct {
 	db *DB
 	queue
+	patience patience
 }
 
 // queue is what the region's side of a Queue needs.

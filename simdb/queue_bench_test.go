@@ -36,7 +36,7 @@ const (
 func init() {
 	if spec := os.Getenv(consumerEnv); spec != "" {
 		if spin, err := strconv.Atoi(os.Getenv(spinEnv)); err == nil && spin >= 0 {
-			simdb.SetSpin(spin)
+			simdb.SetPatience(spin)
 		}
 		if err := consume(spec); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -321,7 +321,7 @@ func BenchmarkQueuePingPong(b *testing.B) {
 			db, p, page := openPeers(b, 128)
 			c := startConsumer(b, db.Path(), page, 1, kind.spin)
 			if kind.spin >= 0 {
-				defer simdb.SetSpin(simdb.SetSpin(kind.spin))
+				defer simdb.SetPatience(simdb.SetPatience(kind.spin))
 			}
 			old := runtime.GOMAXPROCS(1)
 			defer runtime.GOMAXPROCS(old)

@@ -71,27 +71,30 @@ func (s *sleepers) sleep(ctx context.Context, r *region, line, w uint64) {
 	close(awake)
 }
 
-// spin bounds how long a waiter looks again and again before it sleeps: some round trips between two processors. On one processor it does not pay at all.
-var spinRounds = map[bool]int{true: 0, false: 4000}[runtime.NumCPU() == 1]
-
 // wait calls try until it is done, or ctx ends. What try depends on changes the glance or wakes the line.
-func (db *DB) wait(ctx context.Context, line uint64, glance func() uint64, try func() (bool, error)) error {
+func (db *DB) wait(ctx context.Context, line uint64, p *patience, glance func() uint64, try func() (bool, error)) error {
 	r := db.r
-	spins := spinRounds
+	looks, looked := p.looks(), false
 	for {
 		before := glance()
-		done, err := try()
-		if done {
+		if done, err := try(); done {
+			if looked {
+				p.paid()
+			}
 			return err
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		for ; spins > 0 && glance() == before; spins-- {
+		for ; looks > 0 && glance() == before; looks-- {
 			r.spin()
+			looked = true
 		}
-		if spins > 0 {
+		if looks > 0 {
 			continue
+		}
+		if looked {
+			p.wasted()
 		}
 		w := r.load(line)
 		if w&1 == 0 {
@@ -107,7 +110,7 @@ func (db *DB) wait(ctx context.Context, line uint64, glance func() uint64, try f
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		spins = spinRounds / 4
+		looks, looked = p.looks(), false
 	}
 }
 
@@ -125,7 +128,7 @@ func (q *queue) glance() uint64 {
 }
 
 func (q *Queue) wait(ctx context.Context, try func() (bool, error)) error {
-	return q.db.wait(ctx, q.line, q.glance, try)
+	return q.db.wait(ctx, q.line, &q.patience, q.glance, try)
 }
 
 // Wait waits until the entry of key is another than old, or there is one if old is zero, and gives its version: zero if it is gone. It ends with ctx's error if that ends first.
@@ -135,7 +138,8 @@ func (db *DB) Wait(ctx context.Context, key []byte, old Version) (v Version, err
 		return v, err
 	}
 	bucket := db.r.bucketOf(db.r.hash(key))
-	err = db.wait(ctx, db.r.waitLine(bucket), func() uint64 { return 0 }, func() (bool, error) {
+	watched := db.r.bucket(bucket) // the slot of the entry, or the head, which changes with each insertion
+	err = db.wait(ctx, db.r.waitLine(bucket), &db.patience, func() uint64 { return db.r.load(watched) }, func() (bool, error) {
 		var s seen
 		hash := db.r.hash(key)
 		if db.isClosed() {
@@ -150,6 +154,7 @@ func (db *DB) Wait(ctx context.Context, key []byte, old Version) (v Version, err
 		case !s.entry.meta.holdsValue() && db.r.still(&s):
 			return true, ErrKind
 		default:
+			watched = s.slot
 			v = db.version(&s, hash)
 		}
 		return v.word.ref() != old.word.ref(), nil
