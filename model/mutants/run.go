@@ -36,8 +36,8 @@ type result struct {
 	output     string
 }
 
-// patience is more than all scenarios together may take with one mutant.
-const patience = 10 * time.Minute
+// patience is how long all scenarios together may take with one mutant.
+var patience time.Duration
 
 // runAll runs the mutants, jobs at a time.
 func runAll(ctx context.Context, root string, mutants []*mutant, jobs int, budget time.Duration, scenarios string, beside columns, verbose bool) ([]result, error) {
@@ -104,10 +104,10 @@ func runOne(ctx context.Context, root string, m *mutant, scenarios string, k *ki
 
 // explore runs the scenarios until one fails.
 func (res *result) explore(ctx context.Context, root, binary, scenarios string, k *killers) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, 2*patience+time.Minute) // they look at the time between two scenarios
 	defer cancel()
 	begin := time.Now()
-	run := exec.CommandContext(ctx, binary, "-test.run", "^TestMutant$", "-mutant", scenarios, "-programs", programs(res.m.file), "-first", strings.Join(k.first(res.m.file), "\n"), "-test.timeout", "0")
+	run := exec.CommandContext(ctx, binary, "-test.run", "^TestMutant$", "-mutant", scenarios, "-mutanttime", patience.String(), "-programs", programs(res.m.file), "-first", strings.Join(k.first(res.m.file), "\n"), "-test.timeout", "0")
 	run.Dir = filepath.Join(root, "model", "store")
 	run.Env = append(os.Environ(), "GOMAXPROCS=1", "GOMEMLIMIT=1GiB")
 	out, err := run.CombinedOutput()

@@ -43,10 +43,11 @@ func TestMutant(t *testing.T) {
 	end := time.Now().Add(*mutantTime)
 	for _, by := range rounds {
 		left = slices.DeleteFunc(left, func(p program) bool {
-			if time.Now().After(end) {
+			left := time.Until(end)
+			if left <= 0 {
 				return false
 			}
-			r := tryOut(p, by)
+			r := tryOut(p, round{by.by, min(by.budget, left)})
 			if r.Verdict == explore.Failed {
 				fmt.Printf("killed\t%s\t%s\t%d\n%v\n", p.name, r.Failure.Kind, r.Executions, r)
 				os.Exit(0)

@@ -106,6 +106,7 @@ func queueHeads() []program {
 	three := then(pushed(1, 5), pops(1)) // [-1 2] [3 4] [5]
 	full := then(pushed(1, 2), pops(1))  // [-1 2]
 	list := crashingToo([]program{
+		{name: "claim", before: two, processes: procs(one("p1", claim(0)))},
 		{name: "pop/pop", before: two, processes: procs(one("p1", pop(0)), one("p2", pop(0)))},
 		{name: "pop/pop pop", before: two, processes: procs(one("p1", pop(0)), one("p2", pops(2)...))},
 		{name: "pop/pop pop, to the end", before: full, processes: procs(one("p1", pop(0)), one("p2", pop(0), push(0, 3)))},
