@@ -225,8 +225,16 @@ func (x *exploration) report(st strategy, now time.Time) {
 		line += fmt.Sprintf(", %d states", st.seen.n)
 	}
 	if part := st.share(); part > 0 {
-		left := time.Duration(float64(elapsed) * (1 - part) / part)
-		line += fmt.Sprintf(", about %.2g %% done, %v left by estimate", 100*part, left.Round(time.Second))
+		line += fmt.Sprintf(", about %.2g %% done, %s left by estimate", 100*part, remaining(elapsed, part))
 	}
 	fmt.Fprintln(x.o.progress, line)
+}
+
+// remaining is how long the rest takes if the first part took that long.
+func remaining(elapsed time.Duration, part float64) string {
+	left := elapsed.Seconds() * (1 - part) / part
+	if left > (365 * 24 * time.Hour).Seconds() {
+		return "years"
+	}
+	return time.Duration(left * float64(time.Second)).Round(time.Second).String()
 }

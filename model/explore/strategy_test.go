@@ -180,3 +180,14 @@ func TestSamplesKill(t *testing.T) {
 		}
 	}
 }
+
+func TestRemaining(t *testing.T) {
+	for _, c := range []struct {
+		part float64
+		want string
+	}{{0.5, "1m0s"}, {0.25, "3m0s"}, {1, "0s"}, {1e-12, "years"}, {1e-300, "years"}} {
+		if got := remaining(time.Minute, c.part); got != c.want {
+			t.Errorf("%v: %s, want %s", c.part, got, c.want)
+		}
+	}
+}

@@ -69,9 +69,9 @@ func queueEnds() []program {
 		{name: "len/pop", before: one1, processes: procs(one("p1", queueLength(0)), one("p2", pop(0)))},
 		{name: "len/claim", before: one1, processes: procs(one("p1", queueLength(0)), one("p2", claim(0)))},
 		{name: "len/pop, across", before: then(pushed(1, 3), pops(1)), processes: procs(one("p1", queueLength(0)), one("p2", pop(0)))},
-		{name: "push push push/pop pop pop", big: true, processes: procs(one("p1", pushed(1, 3)...), one("p2", pops(3)...))},
-		{name: "push/push/pop/pop", big: true, blocks: 10, before: one1, processes: procs(one("p1", push(0, 2)), one("p2", push(0, 3)), one("p3", pop(0)), one("p4", pop(0)))},
-		{name: "push/push/pop/pop, empty", big: true, blocks: 10, processes: procs(one("p1", push(0, 2)), one("p2", push(0, 3)), one("p3", pop(0)), one("p4", pop(0)))},
+		{name: "push push push/pop pop pop", processes: procs(one("p1", pushed(1, 3)...), one("p2", pops(3)...))},
+		{name: "push/push/pop/pop", blocks: 10, before: one1, processes: procs(one("p1", push(0, 2)), one("p2", push(0, 3)), one("p3", pop(0)), one("p4", pop(0)))},
+		{name: "push/push/pop/pop, empty", blocks: 10, processes: procs(one("p1", push(0, 2)), one("p2", push(0, 3)), one("p3", pop(0)), one("p4", pop(0)))},
 	})
 }
 
@@ -116,9 +116,9 @@ func queueHeads() []program {
 		{name: "pop/deletion", before: two, processes: procs(one("p1", pop(0)), one("p2", removeQueue(0)))},
 		{name: "pop/sweep", before: two, processes: procs(one("p1", pop(0)), safe("p2", sweep()))},
 		{name: "by several: pop/pop pop", before: three, processes: procs(one("p1", pop(0)), one("p2", pops(2)...))},
-		{name: "by several: pop/pop pop pop", big: true, before: three, processes: procs(one("p1", pop(0)), one("p2", pops(3)...))},
-		{name: "pop/pop/push", big: true, before: three, processes: procs(one("p1", pop(0)), one("p2", pop(0)), one("p3", push(0, 6)))},
-		{name: "pop/pop/pop", big: true, before: three, processes: procs(one("p1", pop(0)), one("p2", pop(0)), one("p3", pop(0)))},
+		{name: "by several: pop/pop pop pop", before: three, processes: procs(one("p1", pop(0)), one("p2", pops(3)...))},
+		{name: "pop/pop/push", before: three, processes: procs(one("p1", pop(0)), one("p2", pop(0)), one("p3", push(0, 6)))},
+		{name: "pop/pop/pop", before: three, processes: procs(one("p1", pop(0)), one("p2", pop(0)), one("p3", pop(0)))},
 	})
 	for i := range list {
 		list[i].name, list[i].blocks = "head: "+list[i].name, 11
@@ -138,7 +138,7 @@ func queueReuse() []program {
 			processes: procs(one("p1", push(0, 2)), one("p2", push(0, 3), push(0, 4), pop(0), push(1, 5))), reach: reach(ends(1, 3, model.OK))},
 		{name: "§4.1 stalled push behind a segment, which becomes a value", keys: 2, blocks: 6, before: full,
 			processes: procs(one("p1", push(0, 3)), one("p2", push(0, 4), pop(0), put(1, zeros, 10))), reach: reach(ends(1, 2, model.OK))},
-		{name: "§4.4 a frozen link, its target becomes a value", big: true, keys: 2, blocks: 7, before: then(pushed(1, 5), pops(1)),
+		{name: "§4.4 a frozen link, its target becomes a value", keys: 2, blocks: 7, before: then(pushed(1, 5), pops(1)),
 			processes: procs(one("p1", pop(0)), one("p2", pop(0), pop(0), pop(0), put(1, lookalike, 31))), reach: reach(ends(1, 3, model.OK))},
 		{name: "a stale entry, its segment becomes a value", keys: 2, blocks: 4, before: three,
 			processes: procs(one("p1", pop(0)), one("p2", pop(0), put(1, lookalike, 10))), reach: reach(ends(1, 1, model.OK))},
@@ -185,10 +185,10 @@ func queueDeletion() []program {
 		{name: "put", kinds: true, before: some, processes: procs(one("p1", removeQueue(0)), one("p2", put(0, 2, 1)))},
 		{name: "sweep", before: some, processes: procs(one("p1", removeQueue(0)), safe("p2", sweep()))},
 		{name: "push, made anew", creates: true, before: some, processes: procs(one("p1", removeQueue(0), push(0, 2)), one("p2", pop(0)))},
-		{name: "deletion, made anew", big: true, creates: true, before: some, processes: procs(one("p1", removeQueue(0), push(0, 2)), one("p2", removeQueue(0)))},
-		{name: "push, made anew by both", big: true, before: some, processes: procs(one("p1", removeQueue(0), push(0, 2)), one("p2", push(0, 3)))},
-		{name: "push push", big: true, before: some, processes: procs(one("p1", removeQueue(0)), one("p2", push(0, 2), push(0, 3)))},
-		{name: "push/pop", big: true, before: some, processes: procs(one("p1", removeQueue(0)), one("p2", push(0, 2)), one("p3", pop(0)))},
+		{name: "deletion, made anew", creates: true, before: some, processes: procs(one("p1", removeQueue(0), push(0, 2)), one("p2", removeQueue(0)))},
+		{name: "push, made anew by both", before: some, processes: procs(one("p1", removeQueue(0), push(0, 2)), one("p2", push(0, 3)))},
+		{name: "push push", before: some, processes: procs(one("p1", removeQueue(0)), one("p2", push(0, 2), push(0, 3)))},
+		{name: "push/pop", before: some, processes: procs(one("p1", removeQueue(0)), one("p2", push(0, 2)), one("p3", pop(0)))},
 	})
 	for i := range list {
 		list[i].name = "deletion/" + list[i].name
@@ -213,7 +213,7 @@ func queueClaims() []program {
 		{name: "claim release/pop", before: some, processes: procs(one("p1", claim(0), release(0)), one("p2", pop(0)))},
 		{name: "claim close/claim", before: some, processes: procs(one("p1", claim(0), detach()), one("p2", claim(0))), reach: reach(again(1, 0))},
 		{name: "ack by an earlier claim", before: some, processes: procs(one("p1", claim(0), release(0), claim(0), ackFirst(0)), one("p2", claim(0)))},
-		{name: "claim/claim/pop", big: true, before: pushed(1, 2), processes: procs(one("p1", claim(0)), one("p2", claim(0)), one("p3", pop(0)))},
+		{name: "claim/claim/pop", before: pushed(1, 2), processes: procs(one("p1", claim(0)), one("p2", claim(0)), one("p3", pop(0)))},
 	})
 }
 
@@ -348,11 +348,11 @@ func queueHandles() []program {
 		{name: "§4.11 one handle: pop/pop", before: pushed(1, 2), processes: procs(one("p1", pop(0)), with("p1", "p1b", pop(0)))},
 		{name: "§4.11 one handle: claim/claim", before: pushed(1, 2), processes: procs(one("p1", claim(0)), with("p1", "p1b", claim(0)))},
 		{name: "§4.11 one handle: pop/deletion", before: some, processes: procs(one("p1", pop(0)), with("p1", "p1b", removeQueue(0)))},
-		{name: "§4.11 one handle: push/deletion", big: true, before: some, processes: procs(one("p1", push(0, 2)), with("p1", "p1b", removeQueue(0)))},
+		{name: "§4.11 one handle: push/deletion", before: some, processes: procs(one("p1", push(0, 2)), with("p1", "p1b", removeQueue(0)))},
 	}), []program{
-		{name: "§4.11 one handle: push push/pop pop", big: true, before: left, processes: procs(one("p1", pushed(3, 4)...), with("p1", "p1b", pops(2)...))},
+		{name: "§4.11 one handle: push push/pop pop", before: left, processes: procs(one("p1", pushed(3, 4)...), with("p1", "p1b", pops(2)...))},
 		{name: "§4.11 one handle: claim ack/claim", before: some, processes: procs(one("p1", claim(0), ack(0)), with("p1", "p1b", claim(0)))},
-		{name: "§4.11 one handle: push/push/pop of another", big: true, before: some, processes: procs(one("p1", push(0, 2)), with("p1", "p1b", push(0, 3)), one("p2", pop(0)))},
+		{name: "§4.11 one handle: push/push/pop of another", before: some, processes: procs(one("p1", push(0, 2)), with("p1", "p1b", push(0, 3)), one("p2", pop(0)))},
 		{name: "§4.11 one handle: push/sweep", before: some, processes: procs(one("p1", push(0, 2)), with("p1", "p1b", sweep()))},
 		{name: "§4.7 close under a push", before: some, processes: procs(one("p1", push(0, 2)), with("p1", "p1b", detach())),
 			reach: reach(ends(0, 0, closed), ends(0, 0, model.OK))},

@@ -28,14 +28,14 @@ func unsettled() []program {
 		longer(program{name: "long put/long delete", processes: procs(one("p1", put(0, 2, long)), one("p2", remove(0)))}),
 	}), []program{
 		{name: "put/put/put", before: old, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)), one("p3", put(0, 4, 1)))},
-		{name: "put/put/delete", big: true, before: old, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)), one("p3", remove(0)))},
+		{name: "put/put/delete", before: old, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)), one("p3", remove(0)))},
 		{name: "put/put/sweep, a kill", kills: 1, quiet: true, before: old, processes: procs(one("p1", put(0, 2, 1)), safe("p2", put(0, 3, 1)), safe("p3", sweep()))},
 		{name: "put/delete/sweep, a kill", kills: 1, quiet: true, before: old, processes: procs(one("p1", put(0, 2, 1)), safe("p2", remove(0)), safe("p3", sweep()))},
 		{name: "delete/delete, both killed", kills: 2, before: old, processes: procs(one("p1", remove(0)), one("p2", remove(0)))},
 		{name: "put/put, both killed", kills: 2, quiet: true, before: old, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)))},
-		{name: "put/put, both killed, then a put", kills: 2, quiet: true, before: old, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)), safe("p3", put(0, 4, 1))), big: true},
+		{name: "put/put, both killed, then a put", kills: 2, quiet: true, before: old, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)), safe("p3", put(0, 4, 1)))},
 		longer(program{name: "long put/long put, both killed", kills: 2, quiet: true, processes: procs(one("p1", put(0, 2, long)), one("p2", put(0, 3, long)))}),
-		longer(program{name: "long put/long put/sweep, a kill", kills: 1, quiet: true, big: true,
+		longer(program{name: "long put/long put/sweep, a kill", kills: 1, quiet: true,
 			processes: procs(one("p1", put(0, 2, long)), safe("p2", put(0, 3, long)), safe("p3", sweep()))}),
 	}...)
 }
@@ -73,9 +73,7 @@ func recycled() []program {
 		{name: "freer", processes: procs(one("p1", put(0, 2, long), put(0, 3, long)), one("p2", remove(0)))},
 		{name: "freer, short", processes: procs(one("p1", put(0, 2, 1), put(0, 3, long)), one("p2", remove(0)))},
 	} {
-		killed := crashing(1, p)
-		killed.big = true
-		longs = append(longs, p, killed)
+		longs = append(longs, p, crashing(1, p))
 	}
 	for i := range longs {
 		p := &longs[i]
@@ -107,7 +105,7 @@ func spares() []program {
 			processes: procs(one("p1", put(0, 2, 1), put(1, 3, long)), with("p1", "p1b", put(0, 4, 1)))},
 		{name: "the last free block, replaced, spares", spares: true, tight: true, before: old, blocks: 2, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1)))},
 		{name: "a slot reused under a sweeper, with a spare", spares: true, before: old, blocks: 4, kills: 1, quiet: true,
-			processes: procs(one("p1", put(0, 2, 1), put(0, 4, 1)), safe("p2", sweep()), safe("p3", join(0, 3, 1))), big: true},
+			processes: procs(one("p1", put(0, 2, 1), put(0, 4, 1)), safe("p2", sweep()), safe("p3", join(0, 3, 1)))},
 	}
 }
 

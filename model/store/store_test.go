@@ -14,7 +14,7 @@ import (
 // TestPrograms explores the programs whose traces end within about a second.
 func TestPrograms(t *testing.T) {
 	for _, p := range programs() {
-		if !slow[p.name] {
+		if slow[p.name] == nil {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()
 				explore.Test(t, p.scenario(), explore.Budget(time.Minute))
@@ -23,18 +23,21 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// TestSlow explores the others by their states, of which they have fewer, if the environment variable EXPLORE_FULL is set.
+// TestSlow samples the others; if the environment variable EXPLORE_FULL is set, it explores them completely, each by the strategy that suits it.
 func TestSlow(t *testing.T) {
-	if os.Getenv("EXPLORE_FULL") == "" {
-		t.Skip("these take up to minutes each; set EXPLORE_FULL=1")
-	}
+	full := os.Getenv("EXPLORE_FULL") != ""
 	for _, p := range programs() {
-		if slow[p.name] {
-			t.Run(p.name, func(t *testing.T) {
-				t.Parallel()
-				explore.Test(t, p.scenario(), explore.States(), explore.Budget(20*time.Minute))
-			})
+		by := slow[p.name]
+		if by == nil {
+			continue
 		}
+		if !full {
+			by = explore.PCT(3, 5000)
+		}
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			explore.Test(t, p.scenario(), by, explore.Budget(30*time.Minute))
+		})
 	}
 }
 
@@ -80,14 +83,14 @@ func TestForgetting(t *testing.T) {
 	}
 }
 
-// small is the programs of two processes with at most two operations together, or one less for a kill.
+// small is the programs of two operations and no kill.
 func small() []program {
 	return slices.DeleteFunc(programs(), func(p program) bool {
-		operations := p.kills
+		operations := 0
 		for _, proc := range p.processes {
 			operations += len(proc.ops)
 		}
-		return slow[p.name] || len(p.processes) > 2 || operations > 2
+		return slow[p.name] != nil || p.kills > 0 || operations > 2
 	})
 }
 

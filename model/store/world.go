@@ -22,8 +22,6 @@ type program struct {
 	kills     int
 	// quiet: the dead are swept only when all others have ended, not while these go on.
 	quiet bool
-	// big programs take minutes.
-	big bool
 	// tight lets writes find the region full.
 	tight bool
 	// only: the history of this key alone is judged (numbered from 1), as an iteration promises nothing about several together. 0: all.
