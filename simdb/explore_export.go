@@ -231,6 +231,40 @@ func (e *Explored) BucketHead(word uint64) bool {
 	return word >= g.bucketOff && word < g.bucketOff+g.buckets*g.bucketSize && (word-g.bucketOff)%g.bucketSize == 0
 }
 
+// Linked says, between two steps, whether every slot of the buckets leads to a block of that life that nobody may take.
+func (e *Explored) Linked() error {
+	r := e.bare
+	for n := range r.buckets {
+		for i := range r.slots {
+			w := slotWord(r.load(r.bucket(n) + 8 + 8*i))
+			if !w.used() || w.ref() == 0 {
+				continue
+			}
+			off, err := r.deref(w.ref())
+			if err != nil {
+				return err
+			}
+			b := blockWord(r.load(off))
+			if s := b.state(); b.version() != r.version(w.ref()) || s == free || s == resting || s == retired {
+				return fmt.Errorf("bucket[%d].slot[%d] leads to %s, which is %s", n, i, e.refText(w.ref()), e.blockText(b))
+			}
+		}
+	}
+	return nil
+}
+
+// Links says whether Linked reads a word.
+func (e *Explored) Links(word uint64) bool {
+	g := &e.heap.geometry
+	switch {
+	case word >= g.blockOff && word < g.size:
+		return (word-g.blockOff)%g.blockSize == 0
+	case word >= g.bucketOff && word < g.bucketOff+g.buckets*g.bucketSize:
+		return (word-g.bucketOff)%g.bucketSize != 0
+	}
+	return false
+}
+
 // blockUse is what Check found a block to be needed for.
 type blockUse uint8
 

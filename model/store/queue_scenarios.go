@@ -146,6 +146,8 @@ func queueReuse() []program {
 			processes: procs(one("p1", pop(0)), one("p2", pop(0), push(1, 5))), reach: reach(ends(1, 1, model.OK))},
 		{name: "a stale entry, its segment becomes one of the same queue", blocks: 5, before: three,
 			processes: procs(one("p1", pop(0)), one("p2", pop(0), push(0, 4), push(0, 5))), reach: reach(ends(1, 2, model.OK))},
+		{name: "a segment rests late, in the life of another queue", keys: 2, queues: 2, blocks: 4, linked: true, before: three,
+			processes: procs(one("p1", pop(0)), one("p2", pop(0), push(1, 5), removeQueue(1))), reach: reach(ends(1, 1, model.OK))},
 		{name: "a stale entry under a push", keys: 2, blocks: 5, before: three,
 			processes: procs(one("p1", push(0, 4)), one("p2", pop(0), put(1, lookalike, 10))), reach: reach(ends(1, 1, model.OK))},
 		{name: "§4.10 lengths of a reused message", keys: 2, blocks: 3, before: pushed(1, 2),

@@ -22,6 +22,8 @@ type program struct {
 	kills     int
 	// quiet: the dead are swept only when all others have ended, not while these go on.
 	quiet bool
+	// linked: after every step, what the buckets lead to is looked at.
+	linked bool
 	// tight lets writes find the region full.
 	tight bool
 	// only: the history of this key alone is judged (numbered from 1), as an iteration promises nothing about several together. 0: all.
@@ -107,6 +109,10 @@ func (p *program) scenario() *explore.Scenario {
 		Model:     w.model(),
 		Keeps:     w.keeps,
 		Guards:    simdb.Private,
+	}
+	if p.linked {
+		sc.EachStep = func() error { return w.region.Linked() }
+		sc.Watch = func(word uint64) bool { return w.region.Links(word) }
 	}
 	for _, r := range p.reach {
 		sc.Marks = append(sc.Marks, r.name)
