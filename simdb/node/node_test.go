@@ -2,7 +2,6 @@ package node_test
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"iter"
@@ -46,15 +45,7 @@ func queue(t testing.TB, db *simdb.DB, key string, o simdb.QueueOptions) *simdb.
 	return q
 }
 
-// pushN pushes n elements, each its number and so many bytes.
-func pushN(t testing.TB, q *simdb.Queue, n, bytes int) {
-	t.Helper()
-	for i := range n {
-		must(t, q.Push(binary.LittleEndian.AppendUint64(nil, uint64(i))[:max(1, min(8, bytes))]))
-	}
-}
-
-// numbers are those that a queue of values holds.
+// drain takes what a queue of values holds.
 func drain[T any](t testing.TB, db *simdb.DB, key string) (list []T) {
 	t.Helper()
 	typed, err := simdb.NewTyped[T](db)
