@@ -30,10 +30,10 @@ var (
 )
 
 const (
-	nodeElements = 2000 // of a round, at most
-	nodeLimit    = 256  // of each queue: a client's batches and pushes fit
-	factorBytes  = 600  // of a pack of factors
-	factorsEvery = 16   // elements
+	nodeElements = 2000   // of a round, at most
+	nodeLimit    = 256    // of each queue: a client's batches and pushes fit
+	factorBytes  = 10_000 // of a pack of factors: copied in several pieces
+	factorsEvery = 16     // elements
 )
 
 // elementStamp and resultStamp are the keys in the checksums.
@@ -91,8 +91,8 @@ func stage1(progress *atomic.Uint64) *node.Node {
 				j.add(s, whole, i)
 				i++
 			}
-			if out, _ := j.end(); i > 0 && j.torn {
-				yield(typedRecord{}, fmt.Errorf("a mix of factors: %v", out))
+			if j.end(); j.torn {
+				yield(typedRecord{}, fmt.Errorf("%w: a mix of factors", errTorn))
 				return
 			}
 			for r, err := range restamp(elements, elementStamp, progress) {
@@ -102,7 +102,7 @@ func stage1(progress *atomic.Uint64) *node.Node {
 			}
 		}
 	}
-	return node.New2(f, node.Queue(elementsKey), node.Optional(factorsKey), node.ToQueue[typedRecord](string(betweenKey), simdb.QueueOptions{Limit: nodeLimit}))
+	return node.New2(f, node.Queue(elementsKey), node.Snapshot(factorsKey), node.ToQueue[typedRecord](string(betweenKey), simdb.QueueOptions{Limit: nodeLimit}))
 }
 
 func stage2(progress *atomic.Uint64) *node.Node {
@@ -175,8 +175,7 @@ func (w *worker) produce(ctx context.Context, t tickets, rng *rand.Rand, progres
 	}
 	for n := 0; !w.stop.Load(); n++ {
 		if n%factorsEvery == 0 {
-			id := rng.Uint64()
-			if err := db.PutPack(factorsKey, appendRecords(nil, rng, factorStamp, id, factorBytes)); err != nil {
+			if err := putFactors(db, rng); err != nil {
 				return err
 			}
 		}
@@ -207,6 +206,10 @@ func (w *worker) produce(ctx context.Context, t tickets, rng *rand.Rand, progres
 	return nil
 }
 
+func putFactors(db *simdb.DB, rng *rand.Rand) error {
+	return db.PutPack(factorsKey, appendRecords(nil, rng, factorStamp, rng.Uint64(), factorBytes))
+}
+
 // nodesRound makes one round of nodes, works off what it left, and accounts for it.
 func (d *driver) nodesRound(ctx context.Context, ph *phase, db *simdb.DB, f *fleet, n int) error {
 	d.sum.beginRound()
@@ -217,6 +220,9 @@ func (d *driver) nodesRound(ctx context.Context, ph *phase, db *simdb.DB, f *fle
 	}
 	defer os.Remove(r.Tickets)
 	c := &conductor{cfg: d.cfg, fleet: f, round: r, rng: rand.New(rand.NewPCG(r.Seed, 0))}
+	if err := putFactors(db, c.rng); err != nil {
+		return err
+	}
 	began := time.Now()
 	err = c.conduct(ctx)
 	ran := time.Since(began)
@@ -259,14 +265,19 @@ func deleteQueue(db *simdb.DB, key []byte) error {
 	return q.Delete()
 }
 
-// settleNodes works off what is left of a round, and compares the results with what was pushed.
+// settleNodes works off what is left of a round, by a handle of its own, and compares the results with what was pushed.
 func (d *driver) settleNodes(ctx context.Context, db *simdb.DB, t tickets, killed bool) (*nodeTally, error) {
 	left, cancel := context.WithTimeout(ctx, d.cfg.Hang)
 	defer cancel()
 	counted := &nodeTally{}
+	own, err := db.Attach()
+	if err != nil {
+		return counted, err
+	}
+	defer own.Close()
 	var progress atomic.Uint64
 	for _, n := range []*node.Node{stage1(&progress), stage2(&progress)} {
-		if err := n.Run(left, db, node.Options{End: node.WhenEmpty}); errors.Is(err, context.DeadlineExceeded) {
+		if err := n.Run(left, own, node.Options{End: node.WhenEmpty}); errors.Is(err, context.DeadlineExceeded) {
 			return counted, found(hang, "a node has not worked off what was left for %v", d.cfg.Hang)
 		} else if err != nil {
 			return counted, found(violation, "region: what was left: %v", err)
