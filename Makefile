@@ -35,7 +35,7 @@ corpus: ## the explorer against 24 classical bugs and their corrected twins, wit
 mutants: ## mistakes made in the store one at a time, each to be noticed by the explorer (60 min); table in reports/mutants.txt
 	$(GO) run ./model/mutants
 
-stress: ## forked processes on one region, history checked; DURATION=30s, KILL=1 for a SIGKILL storm, WORKLOAD=packs for packs and typed values
+stress: ## forked processes on one region, history checked; DURATION=30s, KILL=1 for a SIGKILL storm, WORKLOAD=packs for packs, typed values and nodes
 	$(GO) run ./stress -workload $(WORKLOAD) -duration $(DURATION) $(if $(KILL),-kill)
 
 linearize: ## the checkers against each other, against known-good and known-bad histories (1 min)

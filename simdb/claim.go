@@ -79,6 +79,42 @@ func (q *Queue) Release(c Claim) error {
 	return nil
 }
 
+// Unacked is how many messages have been claimed and not acknowledged: somebody holds them, or held them and died, or gave them up. Who found the queue empty, and then Unacked 0, knows that what was
+// pushed before is done with, if nothing is pushed meanwhile. It costs a pass over all blocks. Errors: ErrNotFound, ErrKind, ErrClosed, ErrCorrupt.
+func (q *Queue) Unacked() (int, error) {
+	ln, err := q.enter()
+	if err != nil {
+		return 0, err
+	}
+	defer q.leave(ln)
+	name, err := q.name(ln)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for i := range q.r.blockCount {
+		if q.unacked(i, name) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// unacked says whether block i is a message of that queue that was claimed and not acknowledged. From its claim until then it is in that block, whoever holds it.
+func (q *queue) unacked(i uint64, name ref) bool {
+	off, _ := q.r.block(i)
+	for {
+		w := blockWord(q.r.load(off))
+		if s := w.state(); s != claimed && s != orphan {
+			return false
+		}
+		of, ok := q.r.queueOf(q.r.makeRef(i, w.version()))
+		if blockWord(q.r.load(off)) == w {
+			return ok && of == name
+		}
+	}
+}
+
 // giveUpAll gives up what a handle holds.
 func (r *region) giveUpAll(handle uint64) {
 	for i := range r.blockCount {

@@ -15,12 +15,7 @@ func (db *DB) PutPack(key []byte, records [][]byte) error {
 		if err := b.expectRecords(records); err != nil {
 			return err
 		}
-		for _, r := range records {
-			if err := b.add(r); err != nil {
-				return err
-			}
-		}
-		return nil
+		return b.addRecords(records)
 	})
 	return err
 }
@@ -174,6 +169,32 @@ func (b *packBuild) add(record []byte) error {
 		return nil
 	}
 	return b.write(record)
+}
+
+// addRecords adds records. Those that follow one of the same length as far as the stage has room need no look at anything else.
+func (b *packBuild) addRecords(records [][]byte) error {
+	for len(records) > 0 {
+		if err := b.add(records[0]); err != nil {
+			return err
+		}
+		records = records[1+b.fill(records[1:]):]
+	}
+	return nil
+}
+
+// fill adds records to the stage while they have the stride and there is room, and says how many.
+func (b *packBuild) fill(records [][]byte) (n int) {
+	if b.offsets != nil || b.stride == 0 {
+		return 0
+	}
+	stage, stride := b.stage, int(b.stride)
+	for room := (cap(stage) - len(stage)) / stride; n < min(room, len(records)) && len(records[n]) == stride; n++ {
+		stage = append(stage, records[n]...)
+	}
+	b.stage = stage
+	b.count += uint64(n)
+	b.size += uint64(n * stride)
+	return n
 }
 
 // addEqual adds records of the stride, one after the other in memory.

@@ -125,6 +125,15 @@ func (q *Queue) PushWait(ctx context.Context, message []byte) error {
 	})
 }
 
+// PushBatchWait is PushBatch, but waits while the queue or the region is full. It ends with ctx's error if that ends first. Errors: a *LimitError also if there are more messages than the queue may ever hold.
+func (q *Queue) PushBatchWait(ctx context.Context, messages [][]byte) error {
+	return q.wait(ctx, func() (bool, error) {
+		err := q.PushBatch(messages)
+		limit, ok := err.(*LimitError)
+		return !errors.Is(err, ErrFull) || ok && uint64(len(messages)) > limit.Limit, err
+	})
+}
+
 // TryPop takes the first message, appended to dst: with room in dst it does not allocate. Whoever is killed inside may lose the message; nobody gets it twice.
 // Errors: ErrEmpty (also if there is no queue), ErrKind, ErrClosed, ErrCorrupt.
 func (q *Queue) TryPop(dst []byte) ([]byte, error) {

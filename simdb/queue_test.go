@@ -1,6 +1,7 @@
 package simdb
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -313,3 +314,77 @@ func TestQueueKinds(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// TestQueueUnacked counts claims of two queues through their ways: of a single message and of one of several, given up by release, by close and by death, acknowledged.
+func TestQueueUnacked(t *testing.T) {
+	db, q := openQueue(t, Options{BlockSize: 128, BlockCount: 500}, "q", QueueOptions{})
+	other, err := db.Queue([]byte("other"), QueueOptions{})
+	must(t, err)
+	unacked := func(want int) {
+		t.Helper()
+		if n, err := q.Unacked(); n != want || err != nil {
+			t.Fatalf("%d unacknowledged, want %d; %v", n, want, err)
+		}
+	}
+	if _, err := q.Unacked(); err != ErrNotFound {
+		t.Fatal(err)
+	}
+	must(t, q.PushBatch([][]byte{{1}, {2}, {3}}))
+	must(t, q.Push([]byte{4}))
+	must(t, other.Push([]byte{5}))
+	_, _, err = other.TryClaim(nil)
+	must(t, err)
+	unacked(0)
+	var claims []Claim
+	for i := range 4 {
+		_, c, err := q.TryClaim(nil)
+		must(t, err)
+		claims = append(claims, c)
+		unacked(i + 1)
+	}
+	must(t, q.Release(claims[0]))
+	unacked(4)
+	must(t, q.Ack(claims[1]))
+	unacked(3)
+	peer, err := db.Attach()
+	must(t, err)
+	theirs, err := peer.Queue([]byte("q"), QueueOptions{})
+	must(t, err)
+	_, _, err = theirs.TryClaim(nil) // what was released
+	must(t, err)
+	unacked(3)
+	must(t, peer.Close())
+	unacked(3)
+	for range 3 {
+		if _, c, err := q.TryClaim(nil); err == nil {
+			must(t, q.Ack(c))
+		}
+	}
+	must(t, q.Ack(claims[2]))
+	must(t, q.Ack(claims[3]))
+	unacked(0)
+}
+
+// TestPushBatchWait waits for room, and not for what there never will be room for.
+func TestPushBatchWait(t *testing.T) {
+	_, q := openQueue(t, Options{BlockSize: 128, BlockCount: 500}, "q", QueueOptions{Limit: 3})
+	must(t, q.PushBatch([][]byte{{1}, {2}}))
+	if err := q.PushBatchWait(t.Context(), make([][]byte, 4)); !errors.Is(err, ErrFull) {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- q.PushBatchWait(t.Context(), [][]byte{{3}, {4}}) }()
+	for want := byte(1); want <= 4; want++ {
+		m, err := q.Pop(t.Context(), nil)
+		if err != nil || m[0] != want {
+			t.Fatal(m, err)
+		}
+	}
+	must(t, <-done)
+	ctx, cancel := context.WithCancel(t.Context())
+	must(t, q.PushBatch([][]byte{{1}, {2}}))
+	cancel()
+	if err := q.PushBatchWait(ctx, [][]byte{{3}, {4}}); err != context.Canceled {
+		t.Fatal(err)
+	}
+}

@@ -139,6 +139,26 @@ func (t Typed[T]) Update(key []byte, f func(old T, found bool) (T, error)) error
 	}
 }
 
+// Append appends v as it is stored to dst, fingerprint and all: a message of a queue, or a record of a pack of bytes. With room in dst it does not allocate for a type of fixed size.
+func (t Typed[T]) Append(dst []byte, v T) ([]byte, error) {
+	if t.info.encoded() {
+		return appendEncoded(t.info, binary.LittleEndian.AppendUint64(dst, t.info.fingerprint), v)
+	}
+	var s stamped[T]
+	b, err := t.encode(&s, v)
+	return append(dst, b...), err
+}
+
+// Decode is the value that Append made b of. Errors: ErrType, ErrCorrupt.
+func (t Typed[T]) Decode(b []byte) (v T, err error) {
+	if t.info.encoded() {
+		return t.unmarshalStamped(b)
+	}
+	var s stamped[T]
+	copy(t.info.stored(bytesOf(&s)), b)
+	return s.value, t.check(&s, uint64(len(b)))
+}
+
 const fingerprintSize = 8
 
 // stamped is a value of fixed size as it is stored.

@@ -425,3 +425,39 @@ func golden(t *testing.T, name, got string) {
 		t.Errorf("%s changed (-committed, +now):\n%s", path, diff)
 	}
 }
+
+// TestTypedAppend: what Append makes is what Put stores, and Decode takes nothing else.
+func TestTypedAppend(t *testing.T) {
+	db := openHeap(t, Options{BlockCount: 100})
+	trades, times := newTyped[trade](t, db), newTyped[time.Time](t, db)
+	key := []byte("k")
+	must(t, trades.Put(key, someTrade))
+	stored, err := db.Get(key, nil)
+	must(t, err)
+	b, err := trades.Append([]byte("before"), dirty(someTrade))
+	if err != nil || string(b) != "before"+string(stored) {
+		t.Errorf("%x %v, stored %x", b, err, stored)
+	}
+	b = b[len("before"):]
+	if v, err := trades.Decode(b); v != someTrade || err != nil {
+		t.Error(v, err)
+	}
+	now := time.Now().UTC()
+	encoded, err := times.Append(nil, now)
+	must(t, err)
+	if v, err := times.Decode(encoded); !v.Equal(now) || err != nil {
+		t.Error(v, err)
+	}
+	for _, bad := range [][]byte{nil, b[:7], b[:len(b)-1], append(b[:len(b):len(b)], 0), encoded} {
+		if _, err := trades.Decode(bad); !errors.Is(err, ErrType) {
+			t.Errorf("%x: %v", bad, err)
+		}
+	}
+	if _, err := times.Decode(b); !errors.Is(err, ErrType) {
+		t.Error(err)
+	}
+	buf := make([]byte, 0, len(b))
+	if n := testing.AllocsPerRun(100, func() { buf, _ = trades.Append(buf[:0], someTrade); trades.Decode(buf) }); n > 0 {
+		t.Error(n, "allocations")
+	}
+}

@@ -70,13 +70,17 @@ func (d *driver) end(err error) error {
 // phase makes a region, and rounds on it until the time is over.
 func (d *driver) phase(ctx context.Context, ph *phase, length time.Duration) (err error) {
 	region := filepath.Join(d.dir, "region")
-	db, err := simdb.OpenPath(region, simdb.Options{BlockSize: d.cfg.BlockSize, BlockCount: ph.Blocks})
+	db, err := simdb.OpenPath(region, simdb.Options{BlockSize: ph.blockSize(), BlockCount: ph.Blocks})
 	if err != nil {
 		return err
 	}
 	defer os.Remove(region)
 	defer db.Close()
 	d.sum.begin(ph, db)
+	round := d.round
+	if ph.Nodes {
+		round = d.nodesRound
+	}
 
 	f := newFleet(start{Config: *d.cfg, Phase: *ph, Region: region}, d.dir, d.procs)
 	defer func() {
@@ -94,7 +98,7 @@ func (d *driver) phase(ctx context.Context, ph *phase, length time.Duration) (er
 				return err
 			}
 		}
-		if err := d.round(ctx, ph, db, f, n); err != nil {
+		if err := round(ctx, ph, db, f, n); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,9 @@
 // round is near full: ballast leaves fewer blocks than the clients want, and
 // must itself come out unharmed.
 //
+// The last phase of the workload packs runs nodes instead, and accounts for each of
+// their elements: processed at least once, and once if nobody was killed.
+//
 // What is left under the directory of -out: summary.txt and summary.json; on a
 // failure also the violations with pictures, the histories, the region, and what
 // the workers said last.

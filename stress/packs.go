@@ -8,7 +8,7 @@ import (
 	"simdb.dev/simdb"
 )
 
-// packs is the workload on packs and typed values. Every record carries the id of its pack, so that one of another pack is noticed.
+// packs is the workload on packs and typed values, and, in a phase of its own, on nodes. Every record carries the id of its pack, so that one of another pack is noticed.
 type packs struct{}
 
 // The classes of its keys.
@@ -45,7 +45,7 @@ func packBlocks(cfg *config, n int) uint64 {
 }
 
 func (packs) phases(cfg *config) []phase {
-	return phasesFor(cfg, func(n int) uint64 { return packBlocks(cfg, n) })
+	return append(phasesFor(cfg, func(n int) uint64 { return packBlocks(cfg, n) }), nodePhase(cfg))
 }
 
 // settle opens and reads what every key holds, recorded, and compares the keys with those that iterating gives.

@@ -28,11 +28,12 @@ type start struct {
 
 // round is one round.
 type round struct {
-	Number int
-	Seed   uint64
-	Tight  bool   // the ballast leaves few blocks
-	Dir    string // for the histories
-	Ledger string // path: a volume run instead of histories
+	Number  int
+	Seed    uint64
+	Tight   bool   // the ballast leaves few blocks
+	Dir     string // for the histories
+	Ledger  string // path: a volume run instead of histories
+	Tickets string // path: a round of nodes instead of histories
 }
 
 // path is where a client's history goes.

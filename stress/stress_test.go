@@ -94,13 +94,18 @@ func TestPass(t *testing.T) {
 				Phases                              []struct {
 					Rounds   int
 					Outcomes map[string]map[string]int
+					Nodes    *nodeTally
 				}
 			}
 			if err := json.Unmarshal(data, &sum); err != nil {
 				t.Fatal(err)
 			}
 			seen := map[string]int{}
+			nodes := nodeTally{}
 			for _, p := range sum.Phases {
+				if p.Nodes != nil {
+					nodes = *p.Nodes
+				}
 				if p.Rounds < 2 {
 					t.Errorf("%d rounds in a phase", p.Rounds)
 				}
@@ -118,6 +123,10 @@ func TestPass(t *testing.T) {
 				if seen[want] == 0 {
 					t.Errorf("no %q in %v", want, seen)
 				}
+			}
+			packs, allOnce := slices.Contains(c.args, "packs"), nodes.Once == nodes.Pushed && nodes.Perhaps+nodes.Again == 0
+			if packs != (nodes.Pushed > 0) || !slices.Contains(c.args, "-kill") && !allOnce {
+				t.Errorf("nodes: %v", &nodes)
 			}
 			if kills := slices.Contains(c.args, "-kill"); kills != (sum.Kills > 0) || kills != (sum.Pending > 0) {
 				t.Errorf("%d kills, %d operations that never returned", sum.Kills, sum.Pending)

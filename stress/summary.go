@@ -47,6 +47,7 @@ type phaseSummary struct {
 	Outcomes map[string]map[string]int // by operation
 	MostLive uint64                    // blocks in use after a round
 	Messages *tally                    `json:",omitempty"`
+	Nodes    *nodeTally                `json:",omitempty"`
 }
 
 func newSummary(cfg *config) *summary {
@@ -188,6 +189,9 @@ func (s *summary) text() string {
 		b.WriteByte('\n')
 		if p.Messages != nil {
 			fmt.Fprintf(&b, "  messages   %v\n", p.Messages)
+		}
+		if p.Nodes != nil {
+			fmt.Fprintf(&b, "  nodes      %v\n", p.Nodes)
 		}
 		p.writeOutcomes(&b)
 	}

@@ -90,8 +90,11 @@ func (w *worker) obey(orders *json.Decoder, failed chan<- error) error {
 		case o.Round != nil:
 			w.stop.Store(false)
 			round := w.round
-			if o.Round.Ledger != "" {
+			switch {
+			case o.Round.Ledger != "":
 				round = w.volume
+			case o.Round.Tickets != "":
+				round = w.nodes
 			}
 			go func() {
 				if err := round(o.Round); err != nil {

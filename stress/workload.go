@@ -49,8 +49,17 @@ type phase struct {
 
 	Full     bool // any write may end as full
 	Creating bool // a queue may be found before its first message
+	Nodes    bool // its rounds are of nodes, and have no history
 
 	cfg *config
+}
+
+// blockSize is that of the region: with room for the keys of queues if there are any.
+func (ph *phase) blockSize() uint64 {
+	if ph.Nodes {
+		return max(ph.cfg.BlockSize, leastQueueBlock)
+	}
+	return ph.cfg.BlockSize
 }
 
 // phasesFor are phases for values of the sizes wanted, of which one of n bytes takes at most so many blocks.
