@@ -92,6 +92,7 @@ func (db *DB) putPack(key []byte, c condition, t packTable, feed func(*packBuild
 		err = b.finish()
 	}
 	if err == nil {
+		failpoint(atPackBuilt)
 		v, err = b.link(c)
 	}
 	if full, ok := err.(*FullError); ok {
@@ -236,6 +237,7 @@ func (b *packBuild) flush(p []byte) error {
 	} else {
 		b.db.r.streamIn(off, p)
 	}
+	failpoint(atPackHalfBuilt)
 	return nil
 }
 

@@ -62,11 +62,13 @@ func (r *region) sweep(ln *lane, adopted ...dead) (SweepReport, error) {
 				if err := r.sweepBlock(ln, r.makeRef(i, w.version()), off, w, &report); err != nil {
 					return report, err
 				}
+				failpoint(atBlockSwept)
 			}
 			settled = !concerns || blockWord(r.load(off)) == w
 		}
 	}
 	for _, d := range list {
+		failpoint(atPassDone)
 		// Whoever comes second fails: the place may already be in use again.
 		if r.cas(r.handle(d.slot), uint64(d.word), uint64(d.word.clean())) {
 			report.Handles++
