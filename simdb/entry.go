@@ -227,6 +227,7 @@ func (r *region) reserve(ln *lane, k kind, keyLen, valueLen uint64) (ref, entry,
 		r.discard(ln, b)
 		return 0, e, &FullError{Needed: l.blocks}
 	}
+	failpoint(atListBuilt)
 	return b, e, nil
 }
 

@@ -33,6 +33,7 @@ type summary struct {
 	Kills   int
 	Phases  []*phaseSummary
 	Volume  *volumeSummary `json:",omitempty"`
+	Storm   *storm         `json:",omitempty"`
 }
 
 // phaseSummary is the part of a phase.
@@ -164,6 +165,9 @@ func (s *summary) volumeLine() string {
 // save writes summary.json and summary.txt.
 func (s *summary) save() error {
 	s.Elapsed = time.Since(s.Start)
+	if s.Storm != nil {
+		s.Storm.settle()
+	}
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
@@ -190,6 +194,9 @@ func (s *summary) text() string {
 			fmt.Fprintf(&b, "  messages   %v\n", p.Messages)
 		}
 		p.writeOutcomes(&b)
+	}
+	if s.Storm != nil {
+		fmt.Fprintf(&b, "\n%v\n", s.Storm)
 	}
 	if s.Text != "" {
 		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(s.Text))

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+)
+
+// storm is what a run with kills is to reach, and has reached: so many workers killed, half of them at least inside an operation, and one in a hundred at each failpoint of the workload.
+type storm struct {
+	Goal      int // kills; 0: as many as come in the time of the run
+	Kills     int
+	Random    int // killed by the driver at a random moment
+	Inside    int // killed inside an operation: at a failpoint, or with an operation that was called and never returned
+	At        map[string]int
+	Sweeps    int // right after a kill, by the driver
+	Found     int // sweeps that found something to give back, or to settle, beside the place
+	Overslept int // workers that were swept beside while they were paused, and resumed then
+
+	Recovery quantiles // from a kill to the end of the sweep after it
+	Sweep    quantiles // of that, the sweep
+
+	recoveries, sweeps []time.Duration
+	rng                *rand.Rand
+	phase, phases      int // the one that runs, from 0, of so many
+}
+
+func newStorm(cfg *config) *storm {
+	return &storm{Goal: cfg.Kills, At: map[string]int{}, rng: rand.New(rand.NewPCG(cfg.Seed, 1))}
+}
+
+// atEach is how many kills there are to be at each failpoint.
+func (s *storm) atEach() int { return s.Goal / 100 }
+
+// share is the part of n that is due at the end of the phase that runs.
+func (s *storm) share(n int) int { return (n*(s.phase+1) + s.phases - 1) / s.phases }
+
+// behind lists the failpoints of a phase that have had too few kills yet.
+func (s *storm) behind(ph *phase) (names []string) {
+	for _, p := range failpoints {
+		if p.where(ph) && s.At[p.name] < s.share(s.atEach()) {
+			names = append(names, p.name)
+		}
+	}
+	return names
+}
+
+// over says whether the phase has had what it is to have. It is an error if it does not come.
+func (s *storm) over(ph *phase) (bool, error) {
+	if s.Kills < s.share(s.Goal) {
+		return false, nil
+	}
+	names := s.behind(ph)
+	if len(names) == 0 && s.Inside >= s.share(s.Goal/2) {
+		return true, nil
+	}
+	if s.Kills > 2*s.share(s.Goal) {
+		return false, found(unknown, "%d kills, %d of them inside an operation, too few at failpoints %q", s.Kills, s.Inside, names)
+	}
+	return false, nil
+}
+
+// doomed is how many of the workers are to die at failpoints.
+const doomed = 0.6
+
+// fate is that of the next worker: mostly to die at one of the failpoints that had the fewest kills.
+func (s *storm) fate(ph *phase) fate {
+	if !withFailpoints || s.rng.Float64() > doomed {
+		return fate{}
+	}
+	var some []int
+	for i, p := range failpoints {
+		if p.where(ph) {
+			some = append(some, i)
+		}
+	}
+	slices.SortStableFunc(some, func(a, b int) int { return s.At[failpoints[a].name] - s.At[failpoints[b].name] })
+	return newFate(some[s.rng.IntN(min(6, len(some)))], s.rng)
+}
+
+// recovered adds a sweep after a kill: the time since the kill, of which the sweep took a part.
+func (s *storm) recovered(took, sweep time.Duration, something bool) {
+	s.Sweeps++
+	if something {
+		s.Found++
+	}
+	s.recoveries, s.sweeps = append(s.recoveries, took), append(s.sweeps, sweep)
+}
+
+// settle computes what is derived.
+func (s *storm) settle() {
+	s.Recovery, s.Sweep = quantilesOf(s.recoveries), quantilesOf(s.sweeps)
+}
+
+// quantiles are some of a list of times.
+type quantiles struct{ P50, P99, Max time.Duration }
+
+func quantilesOf(list []time.Duration) (q quantiles) {
+	if n := len(list); n > 0 {
+		slices.Sort(list)
+		q = quantiles{list[n/2], list[n*99/100], list[n-1]}
+	}
+	return q
+}
+
+func (q quantiles) String() string {
+	const unit = 10 * time.Microsecond
+	return fmt.Sprintf("p50 %v, p99 %v, max %v", q.P50.Round(unit), q.P99.Round(unit), q.Max.Round(unit))
+}
+
+func (s *storm) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d kills, %d inside an operation; %d by the driver at random moments", s.Kills, s.Inside, s.Random)
+	fmt.Fprintf(&b, "\n  from the kill to the end of a sweep %v; the sweep %v; %d of %d sweeps found something beside the place", s.Recovery, s.Sweep, s.Found, s.Sweeps)
+	fmt.Fprintf(&b, "\n  %d workers paused, swept beside, and resumed", s.Overslept)
+	for _, p := range failpoints {
+		if n := s.At[p.name]; n > 0 {
+			fmt.Fprintf(&b, "\n  %6d at %s", n, p.name)
+		}
+	}
+	return b.String()
+}
