@@ -52,7 +52,7 @@ func drive(ctx context.Context, cfg *config, log io.Writer) (*summary, error) {
 		return d.sum, d.end(d.volume(ctx))
 	}
 	phases := d.work.phases(cfg)
-	d.storm.phases = len(phases)
+	d.storm.phases = phases
 	for i := range phases {
 		d.storm.phase = i
 		if err = d.phase(ctx, &phases[i], cfg.Duration/time.Duration(len(phases))); err != nil {
@@ -89,7 +89,7 @@ func (d *driver) phase(ctx context.Context, ph *phase, length time.Duration) (er
 		return err
 	}
 	if d.cfg.Kill {
-		f.fate = func() fate { return d.storm.fate(ph) }
+		f.fate = d.storm.fate
 	}
 	defer func() {
 		if err != nil {
@@ -103,7 +103,7 @@ func (d *driver) phase(ctx context.Context, ph *phase, length time.Duration) (er
 	more := func() (bool, error) { return time.Since(began) < length, nil }
 	if d.cfg.Kills > 0 {
 		more = func() (bool, error) {
-			over, err := d.storm.over(ph)
+			over, err := d.storm.over()
 			return !over, err
 		}
 	}

@@ -24,39 +24,49 @@ type storm struct {
 
 	recoveries, sweeps []time.Duration
 	rng                *rand.Rand
-	phase, phases      int // the one that runs, from 0, of so many
+	phases             []phase
+	phase              int // the one that runs
 }
 
 func newStorm(cfg *config) *storm {
 	return &storm{Goal: cfg.Kills, At: map[string]int{}, rng: rand.New(rand.NewPCG(cfg.Seed, 1))}
 }
 
-// atEach is how many kills there are to be at each failpoint.
-func (s *storm) atEach() int { return s.Goal / 100 }
+// share is the part of n that is due at the end of the phase that runs: each of the phases that count has the same.
+func (s *storm) share(n int, counts func(*phase) bool) int {
+	some, all := 0, 0
+	for i := range s.phases {
+		if counts(&s.phases[i]) {
+			all++
+			if i <= s.phase {
+				some++
+			}
+		}
+	}
+	return (n*some + all - 1) / all
+}
 
-// share is the part of n that is due at the end of the phase that runs.
-func (s *storm) share(n int) int { return (n*(s.phase+1) + s.phases - 1) / s.phases }
-
-// behind lists the failpoints of a phase that have had too few kills yet.
-func (s *storm) behind(ph *phase) (names []string) {
+// behind lists the failpoints of the phase that runs that have had too few kills yet.
+func (s *storm) behind() (names []string) {
 	for _, p := range failpoints {
-		if p.where(ph) && s.At[p.name] < s.share(s.atEach()) {
+		if p.where(&s.phases[s.phase]) && s.At[p.name] < s.share(s.Goal/100, p.where) {
 			names = append(names, p.name)
 		}
 	}
 	return names
 }
 
-// over says whether the phase has had what it is to have. It is an error if it does not come.
-func (s *storm) over(ph *phase) (bool, error) {
-	if s.Kills < s.share(s.Goal) {
+// over says whether the phase that runs has had what it is to have. It is an error if it does not come.
+func (s *storm) over() (bool, error) {
+	goal := s.share(s.Goal, always)
+	if s.Kills < goal {
 		return false, nil
 	}
-	names := s.behind(ph)
-	if len(names) == 0 && s.Inside >= s.share(s.Goal/2) {
+	names := s.behind()
+	if len(names) == 0 && s.Inside >= goal/2 {
 		return true, nil
 	}
-	if s.Kills > 2*s.share(s.Goal) {
+	if s.Kills > 2*goal {
 		return false, found(unknown, "%d kills, %d of them inside an operation, too few at failpoints %q", s.Kills, s.Inside, names)
 	}
 	return false, nil
@@ -66,13 +76,13 @@ func (s *storm) over(ph *phase) (bool, error) {
 const doomed = 0.6
 
 // fate is that of the next worker: mostly to die at one of the failpoints that had the fewest kills.
-func (s *storm) fate(ph *phase) fate {
+func (s *storm) fate() fate {
 	if !withFailpoints || s.rng.Float64() > doomed {
 		return fate{}
 	}
 	var some []int
 	for i, p := range failpoints {
-		if p.where(ph) {
+		if p.where(&s.phases[s.phase]) {
 			some = append(some, i)
 		}
 	}
