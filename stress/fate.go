@@ -110,12 +110,11 @@ func (d *doom) meet(s *start) (err error) {
 	}
 	d.left.Store(d.Pass)
 	name := d.name()
-	onFailpoint(func(passed string) {
+	return onFailpoint(func(passed string) {
 		if passed == name && d.left.Add(-1) == 0 {
 			d.die()
 		}
 	})
-	return nil
 }
 
 // avert lets the worker live, unless it is dying.
