@@ -20,9 +20,9 @@ const (
 	roundLimit  = 500 * time.Millisecond // then the clients are stopped
 	pauseEvery  = 40 * time.Millisecond
 	pauseFor    = 30 * time.Millisecond
-	killEvery   = 6 * time.Millisecond
+	killEvery   = 4 * time.Millisecond
 	killLimit   = 40                    // kills in a round, then the clients are stopped: what is pending makes histories long to check
-	avertAfter  = 60 * time.Millisecond // a worker that has not met its fate by then is killed as the others are
+	avertAfter  = 25 * time.Millisecond // a worker that has not met its fate by then is killed as the others are
 	watchEvery  = 250 * time.Millisecond
 	reportEvery = 5 * time.Second
 )

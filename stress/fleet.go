@@ -37,7 +37,7 @@ type process struct {
 	died      time.Time // when it was killed
 	fate      fate
 	averting  bool
-	since     time.Time   // it has been recording
+	since     time.Time   // it first recorded
 	progress  []uint64    // of each client
 	moved     []time.Time // when that changed
 }
@@ -138,7 +138,10 @@ func (p *process) touch() {
 // hear takes in what a worker says.
 func (p *process) hear(n *note) {
 	if n.Recording {
-		p.recording, p.since = true, time.Now()
+		p.recording = true
+		if p.since.IsZero() {
+			p.since = time.Now()
+		}
 	}
 	if n.Averted {
 		p.fate = fate{}

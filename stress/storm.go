@@ -75,7 +75,7 @@ func (s *storm) over() (bool, error) {
 // doomed is how many of the workers are to die at failpoints.
 const doomed = 0.6
 
-// fate is that of the next worker: mostly to die at one of the failpoints that had the fewest kills.
+// fate is that of the next worker: to die at a failpoint, every second time at one of those that had the fewest kills.
 func (s *storm) fate() fate {
 	if !withFailpoints || s.rng.Float64() > doomed {
 		return fate{}
@@ -87,7 +87,10 @@ func (s *storm) fate() fate {
 		}
 	}
 	slices.SortStableFunc(some, func(a, b int) int { return s.At[failpoints[a].name] - s.At[failpoints[b].name] })
-	return newFate(some[s.rng.IntN(min(6, len(some)))], s.rng)
+	if s.rng.IntN(2) == 0 { // some need others to have been killed before
+		some = some[:min(6, len(some))]
+	}
+	return newFate(some[s.rng.IntN(len(some))], s.rng)
 }
 
 // recovered adds a sweep after a kill: the time since the kill, of which the sweep took a part.
