@@ -36,7 +36,7 @@ corpus: ## the explorer against 24 classical bugs and their corrected twins, wit
 mutants: ## mistakes made in the store one at a time, each to be noticed by the explorer (60 min); table in reports/mutants.txt
 	$(GO) run ./model/mutants
 
-stress: ## forked processes on one region, history checked; DURATION=30s, KILL=1 for a SIGKILL storm or KILLS=10000 until so many are dead (3 min), WORKLOAD=packs for packs and typed values, queue for queues
+stress: ## forked processes on one region, history checked; DURATION=30s, KILL=1 for a SIGKILL storm or KILLS=10000 until so many are dead (4 min, more if the machine is busy), WORKLOAD=packs for packs and typed values, queue for queues
 	$(GO) run $(if $(KILL)$(KILLS),-tags failpoints) ./stress -workload $(WORKLOAD) -duration $(DURATION) $(if $(KILL),-kill) $(if $(KILLS),-kills $(KILLS))
 
 linearize: ## the checkers against each other, against known-good and known-bad histories (1 min)

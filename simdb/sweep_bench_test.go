@@ -96,3 +96,48 @@ func scanBlocks(r *region) (n uint64) {
 	}
 	return n
 }
+
+// BenchmarkBesideSweep updates entries while another goroutine sweeps without end, and while none does, in turn: how much longer the fastest time with a sweep is than the fastest without.
+func BenchmarkBesideSweep(b *testing.B) {
+	db, err := OpenPath(shmPath(b), Options{BlockSize: sweepBlockSize, BlockCount: sweepBlocks})
+	must(b, err)
+	defer db.Close()
+	fillHalf(b, db, "values")
+	const updates = 50_000
+	work := func() {
+		var key [8]byte
+		for i := range uint64(updates) {
+			for j, k := 0, i*0x9e3779b1%(sweepBlocks/2); j < len(key); j++ {
+				key[j] = byte(k >> (8 * j))
+			}
+			must(b, db.Put(key[:], key[:]))
+		}
+	}
+	with, without := time.Hour, time.Hour
+	for b.Loop() {
+		without = min(without, timeOf(work))
+		stop, sweeping, stopped := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(stopped)
+			close(sweeping)
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					if _, err := db.Sweep(); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			}
+		}()
+		<-sweeping
+		with = min(with, timeOf(work))
+		close(stop)
+		<-stopped
+	}
+	b.ReportMetric(float64(without)/updates, "ns/put-alone")
+	b.ReportMetric(float64(with)/updates, "ns/put-beside")
+	b.ReportMetric(100*(float64(with)/float64(without)-1), "%-slower")
+}
