@@ -4,6 +4,7 @@ GO       ?= go
 DURATION ?= 30s
 WORKLOAD ?= kv
 KILL     ?=
+KILLS    ?=
 BENCH    ?= .
 QUICK    ?=
 ONLY     ?=
@@ -35,8 +36,8 @@ corpus: ## the explorer against 24 classical bugs and their corrected twins, wit
 mutants: ## mistakes made in the store one at a time, each to be noticed by the explorer (60 min); table in reports/mutants.txt
 	$(GO) run ./model/mutants
 
-stress: ## forked processes on one region, history checked; DURATION=30s, KILL=1 for a SIGKILL storm, WORKLOAD=packs for packs, typed values and nodes
-	$(GO) run ./stress -workload $(WORKLOAD) -duration $(DURATION) $(if $(KILL),-kill)
+stress: ## forked processes on one region, history checked; DURATION=30s, KILL=1 for a SIGKILL storm or KILLS=10000 until so many are dead (4 min, more if the machine is busy), WORKLOAD=packs for packs, typed values and nodes, queue for queues
+	$(GO) run $(if $(KILL)$(KILLS),-tags failpoints) ./stress -workload $(WORKLOAD) -duration $(DURATION) $(if $(KILL),-kill) $(if $(KILLS),-kills $(KILLS))
 
 linearize: ## the checkers against each other, against known-good and known-bad histories (1 min)
 	$(GO) test -count=1 ./linearize/...
@@ -58,6 +59,7 @@ lint: ## gofmt, vet (all build tags), staticcheck (1 min)
 	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags explore ./...
+	$(GO) vet -tags failpoints ./simdb ./stress
 	$(GO) tool staticcheck ./...
 
 cross: ## compile for the other systems (2 min)

@@ -1,6 +1,7 @@
 package simdb
 
 import (
+	"fmt"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -23,6 +24,14 @@ func mapFile(fd int, size uint64) ([]byte, error) {
 		return nil, err
 	}
 	return unsafe.Slice((*byte)(p), size), nil
+}
+
+// flush writes the mapping to the file system.
+func (r *region) flush() error {
+	if err := unix.Msync(r.bytes(0, r.size), unix.MS_SYNC); err != nil {
+		return explain(r.path, fmt.Errorf("flush: %w", err))
+	}
+	return nil
 }
 
 func unmapFile(b []byte) { unix.MunmapPtr(unsafe.Pointer(unsafe.SliceData(b)), uintptr(len(b))) }

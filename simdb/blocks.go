@@ -40,6 +40,7 @@ func (r *region) tryTake(i, handle uint64) (ref, bool) {
 	if w.state() != free && (w.state() != resting || r.hazarded(i)) || v > r.maxVersion || !r.cas(off, uint64(w), uint64(makeBlockWord(owned, handle, v))) {
 		return 0, false
 	}
+	failpoint(atBlockTaken)
 	return r.makeRef(i, v), true
 }
 

@@ -150,6 +150,7 @@ func (r *region) discardClaimed(ln *lane, b ref, w blockWord) bool {
 	if !r.cas(r.own(b), uint64(w), uint64(makeBlockWord(dying, ln.handle, w.version()))) {
 		return false
 	}
+	failpoint(atAcknowledged)
 	r.unlinked(ln, b)
 	return true
 }
@@ -222,6 +223,7 @@ func (q *queue) claimFirst(ln *lane, dst []byte) ([]byte, Claim, error) {
 			}
 			continue
 		}
+		failpoint(atClaimDecided)
 		if err := r.handOver(f.slot, w); err != nil {
 			return dst, Claim{x, 1}, err
 		}
@@ -287,6 +289,7 @@ func (r *region) handOver(slot uint64, w queueSlot) error {
 	if next == 0 {
 		next = makeUsedSlot(w.ref())
 	}
+	failpoint(atClaimPublished)
 	r.cas(slot, uint64(w), uint64(next))
 	r.done(begin)
 	return nil

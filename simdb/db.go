@@ -115,6 +115,7 @@ func (db *DB) Close() error {
 		return ErrClosed
 	}
 	db.lanes.close(db.r)
+	failpoint(atLanesClosed)
 	if db.claims.load(&db.r.mem) != 0 {
 		db.r.giveUpAll(db.h.slot)
 	}

@@ -28,6 +28,7 @@ func (q *queue) drop(ln *lane) error {
 				continue
 			}
 		}
+		failpoint(atQueueClosed)
 		if err := q.finishDrop(ln, true); mine || err != nil {
 			return err
 		}

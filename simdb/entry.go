@@ -123,6 +123,7 @@ func (r *region) build(ln *lane, k kind, key, value []byte, fingerprint uint64) 
 		r.discard(ln, b)
 		return 0, &FullError{Needed: l.blocks}
 	}
+	failpoint(atListBuilt)
 	r.copyRuns(&e, 0, key)
 	r.copyRuns(&e, pad8(e.keyLen), value)
 	r.publishList(ln, b, &l)
@@ -185,6 +186,7 @@ func (r *region) freeFrom(ln *lane, b ref, mine func(blockWord) bool, recycle bo
 				r.release(ln, off, c)
 			}
 		})
+		failpoint(atPartlyFreed)
 	}
 	for ; ok; w, ok = alive() {
 		if recycle && r.recycle(ln, b, w) || !recycle && r.release(ln, off, w) {
@@ -225,6 +227,7 @@ func (r *region) reserve(ln *lane, k kind, keyLen, valueLen uint64) (ref, entry,
 		r.discard(ln, b)
 		return 0, e, &FullError{Needed: l.blocks}
 	}
+	failpoint(atListBuilt)
 	return b, e, nil
 }
 

@@ -74,7 +74,9 @@ func (r *region) putFast(ln *lane, key, value []byte, hash uint64, c condition) 
 	if !r.cas(slot, uint64(w), tag<<refBits|uint64(b)) {
 		return 0, b, false
 	}
+	failpoint(atSwapped)
 	r.recycle(ln, w.ref(), makeBlockWord(live, 0, v)) // or somebody freed it, or announced it and will
+	failpoint(atVictimFreed)
 	r.linked(ln, b)
 	return slot, b, true
 }

@@ -33,7 +33,9 @@ func (q *queue) pushFast(ln *lane, bytes []byte) bool {
 		r.discard(ln, b)
 		return false
 	}
+	failpoint(atPushLinked)
 	r.publish(ln, b, queued)
+	failpoint(atPushPublished)
 	q.tail.storeRelease(&r.mem, uint64(p+1))
 	r.wake(q.line)
 	return true
@@ -64,6 +66,7 @@ func (q *queue) popFast(ln *lane, dst []byte) ([]byte, bool) {
 	if !r.cas(slot, uint64(w), uint64(makeUsedSlot(w.ref()))) {
 		return dst, false
 	}
+	failpoint(atPopTaken)
 	if word != makeBlockWord(queued, 0, r.version(w.ref())) || !r.release(ln, off, word) {
 		r.freeMessage(ln, w.ref())
 	}

@@ -79,6 +79,7 @@ func (r *region) attachClean() (handle, error) {
 		w := handleWord(r.load(off))
 		r.raisePlaces(slot)
 		if !w.used() && r.cas(off, uint64(w), uint64(w.next())) {
+			failpoint(atPlaceTaken)
 			r.clearHazards(slot)
 			r.writeInfo(off)
 			return handle{slot, w.next()}, nil

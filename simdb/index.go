@@ -280,6 +280,7 @@ func (r *region) help(head uint64, h headWord) error {
 	} else if w.ref() != h.ref() {
 		return &CorruptError{slot, "slot of a pending insertion taken"}
 	}
+	failpoint(atSlotFilled)
 	r.cas(head, uint64(h), uint64(h.done()))
 	r.done(begin)
 	return nil
@@ -294,6 +295,7 @@ func (r *region) insert(ln *lane, p *spot, b ref) (bool, error) {
 	if !r.cas(p.head, uint64(p.h), uint64(h)) {
 		return false, nil
 	}
+	failpoint(atInsertionDecided)
 	err := r.help(p.head, h)
 	if m.kind() == kindQueue {
 		r.publish(ln, b, segment)

@@ -120,6 +120,7 @@ func (r *region) walkTable(head ref, table, leaves uint64, depth int, o order, v
 		}
 		if o == tablesFirst {
 			visit(off, w)
+			failpoint(atHandedOver)
 		}
 		if depth > 1 {
 			r.walkTable(head, off+blockHeader, n, depth-1, o, visit)

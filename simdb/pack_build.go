@@ -87,6 +87,7 @@ func (db *DB) putPack(key []byte, c condition, t packTable, feed func(*packBuild
 		err = b.finish()
 	}
 	if err == nil {
+		failpoint(atPackBuilt)
 		v, err = b.link(c)
 	}
 	if full, ok := err.(*FullError); ok {
@@ -257,6 +258,7 @@ func (b *packBuild) flush(p []byte) error {
 	} else {
 		b.db.r.streamIn(off, p)
 	}
+	failpoint(atPackHalfBuilt)
 	return nil
 }
 

@@ -131,6 +131,7 @@ func (q *queue) pop(ln *lane, dst []byte) ([]byte, error) {
 // took ends a successful CAS of the front slot that took n messages. It says whether that used up the segment.
 func (q *queue) took(ln *lane, f *front, m *messages, n uint64) bool {
 	r := q.r
+	failpoint(atPopTaken)
 	if n < f.word.count() {
 		q.head.store(&r.mem, uint64(f.at))
 		return false

@@ -102,9 +102,11 @@ func (q *queue) push(ln *lane, messages [][]byte) error {
 		}
 	}
 	r.done(begin)
+	failpoint(atPushLinked)
 	for m := &list; m != nil; m = m.rest {
 		r.publish(ln, m.b, queued)
 	}
+	failpoint(atPushPublished)
 	r.wake(q.line)
 	return nil
 }
@@ -202,6 +204,7 @@ func (q *queue) extend(ln *lane, e end) error {
 		r.discard(ln, b)
 		return nil
 	}
+	failpoint(atSegmentLinked)
 	r.publish(ln, b, segment)
 	if r.usedUp(&q.at, e.off) { // its last consumer may have looked before the link was there
 		return q.retire(ln)

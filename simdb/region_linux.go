@@ -372,6 +372,10 @@ func explain(path string, err error) error {
 		e.Err, e.Found, e.Advice = ErrNoSpace, err.Error(), "use a smaller region, or a larger file system"
 	case errors.Is(err, unix.ENOENT):
 		e.Advice = "check the path, or open without MustExist to create it"
+	case errors.Is(err, unix.EROFS):
+		e.Advice = "who opens a region says so in it: mount the file system for writing"
+	case errors.Is(err, unix.ENOMEM):
+		e.Advice = "allow the process more address space, or use a smaller region"
 	case errors.Is(err, unix.EOPNOTSUPP):
 		e.Advice = "the file system has no unnamed files or no space reservation; use tmpfs, ext4, xfs or btrfs"
 	}

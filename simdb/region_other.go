@@ -25,6 +25,8 @@ func reopen(r *region, _ *Options) (*region, handle, error) {
 
 func removeFile(path string, _ *region) error { return unsupported(path) }
 
+func (r *region) flush() error { return unsupported(r.path) }
+
 func listFiles(dir string) ([]string, error) { return nil, unsupported(dir) }
 
 func unsupported(path string) error {

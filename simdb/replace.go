@@ -26,7 +26,9 @@ func (r *region) replace(ln *lane, p *spot, b ref) (bool, error) {
 		}
 		return false, nil
 	}
+	failpoint(atSwapped)
 	r.unlinkedRecycled(ln, victim)
+	failpoint(atVictimFreed)
 	r.linked(ln, b)
 	return true, nil
 }
@@ -36,7 +38,9 @@ func (r *region) remove(ln *lane, p *spot) (bool, error) {
 	if ok, err := r.announce(ln, p); !ok {
 		return false, err
 	}
+	failpoint(atAnnounced)
 	done := r.cas(p.slot, p.word, uint64(slotWord(p.word).dead()))
+	failpoint(atUnlinked)
 	r.unlinked(ln, p.ref()) // it is, whoever did it
 	return done, nil
 }

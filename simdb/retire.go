@@ -21,6 +21,7 @@ func (q *queue) retire(ln *lane) error {
 		}
 		head, list, ok := q.announceUsed(ln, &p, announced)
 		announced = list
+		failpoint(atRetireAnnounced)
 		if ok && (head == p.ref() || r.cas(p.slot, p.word, uint64(makeSlot(fingerprint(q.hash), head)))) {
 			break
 		}

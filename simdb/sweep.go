@@ -47,32 +47,51 @@ func (r *region) sweep(ln *lane, adopted ...dead) (SweepReport, error) {
 	for _, d := range list {
 		deadWord[d.slot] = d.word
 	}
+	look := looked
+	if len(list) == 0 {
+		look &^= 1 << queued // whoever was killed between taking a message and freeing it is among the dead until a sweep has passed
+	}
 	begin := r.here()
 	for i := range r.blockCount {
-		r.again(begin).but(i)
 		off, _ := r.block(i)
-		// A message that a dead handle had claimed is queued at first sight; it must not be left as claimed by the dead.
-		for settled := false; !settled; {
-			w := blockWord(r.load(off))
-			concerns, err := r.concernsSweep(off, w, &deadWord)
-			if err != nil {
+		r.again(begin).but(i)
+		if w := blockWord(r.load(off)); look>>w.state()&1 != 0 {
+			if err := r.sweepWord(ln, i, off, w, &deadWord, &report); err != nil {
 				return report, err
 			}
-			if concerns {
-				if err := r.sweepBlock(ln, r.makeRef(i, w.version()), off, w, &report); err != nil {
-					return report, err
-				}
-			}
-			settled = !concerns || blockWord(r.load(off)) == w
 		}
 	}
 	for _, d := range list {
+		failpoint(atPassDone)
 		// Whoever comes second fails: the place may already be in use again.
 		if r.cas(r.handle(d.slot), uint64(d.word), uint64(d.word.clean())) {
 			report.Handles++
 		}
 	}
 	return report, nil
+}
+
+// looked has a bit for each state in which a block may be what a dead handle left.
+const looked uint64 = 1<<owned | 1<<dying | 1<<retiring | 1<<claimed | 1<<queued | 1<<orphan
+
+// sweepWord settles block i, whose word is w, if it is what a dead handle left.
+func (r *region) sweepWord(ln *lane, i, off uint64, w blockWord, deadWord *[maxHandles + 1]handleWord, report *SweepReport) error {
+	for {
+		concerns, err := r.concernsSweep(off, w, deadWord)
+		if !concerns || err != nil {
+			return err
+		}
+		if err := r.sweepBlock(ln, r.makeRef(i, w.version()), off, w, report); err != nil {
+			return err
+		}
+		failpoint(atBlockSwept)
+		// A message that a dead handle had claimed is queued at first sight; it must not be left as claimed by the dead.
+		now := blockWord(r.load(off))
+		if now == w {
+			return nil
+		}
+		w = now
+	}
 }
 
 // concernsSweep says whether a block with word w at off may be what a dead handle left.

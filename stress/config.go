@@ -31,6 +31,7 @@ type config struct {
 	Messages   uint64
 	Pause      bool
 	Kill       bool
+	Kills      int
 	Keep       bool
 	Budget     time.Duration
 	Hang       time.Duration
@@ -56,10 +57,11 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	flags.Var(&given.Sizes, "sizes", "bytes of a value or message, from-to; small ones are more frequent")
 	flags.Var(&given.Mix, "mix", "operations with their weights")
 	flags.Uint64Var(&cfg.BlockSize, "block", 128, "block size of the region")
-	flags.IntVar(&cfg.Ops, "ops", 50_000, "operations of a client in a round, at most")
+	flags.IntVar(&given.Ops, "ops", 50_000, "operations of a client in a round, at most (6000 with -kills)")
 	flags.Uint64Var(&cfg.Messages, "messages", 0, "push and take so many messages through one queue, and account for each, instead of recording rounds (workload queue)")
 	flags.BoolVar(&cfg.Pause, "pause", true, "pause workers at random moments")
 	flags.BoolVar(&cfg.Kill, "kill", false, "kill workers at random moments and start others")
+	flags.IntVar(&cfg.Kills, "kills", 0, "kill so many workers, half of them at failpoints, instead of running for -duration (a binary built with -tags failpoints)")
 	flags.BoolVar(&cfg.Keep, "keep", false, "keep the histories of a run that passes, too")
 	flags.DurationVar(&cfg.Budget, "budget", time.Minute, "time to check one round; what is not decided by then is unknown")
 	flags.DurationVar(&cfg.Hang, "hang", 10*time.Second, "a client that finishes no operation for that long hangs")
@@ -78,9 +80,16 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	if work == nil {
 		return nil, fmt.Errorf("-workload %q: there are %s", cfg.Workload, strings.Join(workloadNames(), ", "))
 	}
+	cfg.Kill = cfg.Kill || cfg.Kills != 0
 	work.defaults(&cfg)
+	cfg.Ops = given.Ops
+	if cfg.Kills > 0 {
+		cfg.Ops = 6_000 // workers do not live long
+	}
 	flags.Visit(func(f *flag.Flag) {
 		switch f.Name {
+		case "ops":
+			cfg.Ops = given.Ops
 		case "keys":
 			cfg.Keys = given.Keys
 		case "sizes":
@@ -102,6 +111,10 @@ func (c *config) validate() error {
 		return fmt.Errorf("-block %d: a multiple of 8 from 40 to 65536", c.BlockSize)
 	case c.Messages > 0 && (c.Workload != "queue" || c.Processes*c.Goroutines < 2 || c.Messages > 1e10):
 		return fmt.Errorf("-messages %d: at most 10 billion, of the workload queue, with at least 2 clients", c.Messages)
+	case c.Kills < 0 || c.Kills > mostProcesses/4 || c.Kills > 0 && c.Messages > 0:
+		return fmt.Errorf("-kills %d: at most %d, and not with -messages", c.Kills, mostProcesses/4)
+	case c.Kills > 0 && !withFailpoints:
+		return fmt.Errorf("-kills %d: this binary has no failpoints; build it with -tags failpoints", c.Kills)
 	case c.Ops < 1 || c.Ops > 1e7:
 		return fmt.Errorf("-ops %d: 1 to 10 million", c.Ops)
 	}
@@ -110,18 +123,36 @@ func (c *config) validate() error {
 
 // command is the command line that repeats the run.
 func (c *config) command() string {
-	s := fmt.Sprintf("go run ./stress -workload %s -processes %d -goroutines %d -duration %v -seed %d -keys %v -sizes %v -mix %v -block %d -ops %d",
+	s := fmt.Sprintf("go run "+tags()+"./stress -workload %s -processes %d -goroutines %d -duration %v -seed %d -keys %v -sizes %v -mix %v -block %d -ops %d",
 		c.Workload, c.Processes, c.Goroutines, c.Duration, c.Seed, &c.Keys, &c.Sizes, &c.Mix, c.BlockSize, c.Ops)
 	if !c.Pause {
 		s += " -pause=false"
 	}
-	if c.Kill {
+	if c.Kills > 0 {
+		s += fmt.Sprintf(" -kills %d", c.Kills)
+	} else if c.Kill {
 		s += " -kill"
 	}
 	if c.Messages > 0 {
 		s += fmt.Sprintf(" -messages %d", c.Messages)
 	}
 	return s
+}
+
+// fewKeys is the usual numbers of keys, or few if workers are started all the time: a new one prepares for each key.
+func (c *config) fewKeys(usual, few counts) counts {
+	if c.Kills > 0 {
+		return few
+	}
+	return usual
+}
+
+// tags are the build tags of this binary, for go run.
+func tags() string {
+	if withFailpoints {
+		return "-tags failpoints "
+	}
+	return ""
 }
 
 // counts is a list of numbers of keys.

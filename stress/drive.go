@@ -25,6 +25,7 @@ type driver struct {
 	log   io.Writer
 	sum   *summary
 	procs int32 // numbers of processes used
+	storm *storm
 }
 
 var errNoRoom = errors.New("no room to record")
@@ -40,7 +41,10 @@ func drive(ctx context.Context, cfg *config, log io.Writer) (*summary, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	d := &driver{cfg: cfg, work: workloads[cfg.Workload], dir: dir, log: log, sum: newSummary(cfg), procs: 1}
+	d := &driver{cfg: cfg, work: workloads[cfg.Workload], dir: dir, log: log, sum: newSummary(cfg), procs: 1, storm: newStorm(cfg)}
+	if cfg.Kill {
+		d.sum.Storm = d.storm
+	}
 	if err := clean(cfg.Out); err != nil {
 		return nil, err
 	}
@@ -48,7 +52,9 @@ func drive(ctx context.Context, cfg *config, log io.Writer) (*summary, error) {
 		return d.sum, d.end(d.volume(ctx))
 	}
 	phases := d.work.phases(cfg)
+	d.storm.phases = phases
 	for i := range phases {
+		d.storm.phase = i
 		if err = d.phase(ctx, &phases[i], cfg.Duration/time.Duration(len(phases))); err != nil {
 			break
 		}
@@ -82,7 +88,13 @@ func (d *driver) phase(ctx context.Context, ph *phase, length time.Duration) (er
 		round = d.nodesRound
 	}
 
-	f := newFleet(start{Config: *d.cfg, Phase: *ph, Region: region}, d.dir, d.procs)
+	f, err := newFleet(start{Config: *d.cfg, Phase: *ph, Region: region}, d.dir, d.procs)
+	if err != nil {
+		return err
+	}
+	if d.cfg.Kill {
+		f.fate = d.storm.fate
+	}
 	defer func() {
 		if err != nil {
 			d.evidence(f, err)
@@ -92,7 +104,19 @@ func (d *driver) phase(ctx context.Context, ph *phase, length time.Duration) (er
 	}()
 	const fewest = 2 // one with ballast, one without
 	began := time.Now()
-	for n := 0; n < fewest || time.Since(began) < length; n++ {
+	more := func() (bool, error) { return time.Since(began) < length, nil }
+	if d.cfg.Kills > 0 {
+		more = func() (bool, error) {
+			over, err := d.storm.over()
+			return !over, err
+		}
+	}
+	for n := 0; ; n++ {
+		if goOn, err := more(); err != nil {
+			return err
+		} else if n >= fewest && !goOn {
+			break
+		}
 		for len(f.workers) < d.cfg.Processes {
 			if err := f.spawn(); err != nil {
 				return err
@@ -104,6 +128,11 @@ func (d *driver) phase(ctx context.Context, ph *phase, length time.Duration) (er
 	}
 	if err := f.dismiss(d.cfg.Hang); err != nil {
 		return err
+	}
+	if d.cfg.Kill { // some may have been killed while they closed
+		if _, err := auditFull(db); err != nil {
+			return err
+		}
 	}
 	if err := auditAlone(db); err != nil {
 		return err
@@ -131,10 +160,10 @@ func (d *driver) round(ctx context.Context, ph *phase, db *simdb.DB, f *fleet, n
 			return err
 		}
 	}
-	c := &conductor{cfg: d.cfg, fleet: f, round: r, rng: rand.New(rand.NewPCG(r.Seed, 0))}
+	c := &conductor{cfg: d.cfg, db: db, storm: d.storm, fleet: f, round: r, rng: rand.New(rand.NewPCG(r.Seed, 0))}
 	if d.cfg.Kill {
 		path := r.path(history.Client{ID: 1})
-		if c.crashes, err = history.Create(path, history.Client{ID: 1}, mostCrashes); err != nil {
+		if c.crashes, err = history.Create(path, history.Client{ID: 1}, mostCrashes(d.cfg)); err != nil {
 			return err
 		}
 		c.files = append(c.files, path)
@@ -158,7 +187,7 @@ func (d *driver) round(ctx context.Context, ph *phase, db *simdb.DB, f *fleet, n
 	if err != nil {
 		return err
 	}
-	report, err := d.judge(ph, append(c.files, settled), model.Rules{Full: r.Tight || ph.Full, Creating: ph.Creating})
+	report, err := d.judge(ph, c, append(c.files, settled), model.Rules{Full: r.Tight || ph.Full, Creating: ph.Creating})
 	if err != nil {
 		return err
 	}
@@ -189,12 +218,13 @@ func (d *driver) settle(ph *phase, db *simdb.DB, c *conductor) (path string, err
 }
 
 // judge checks the history of a round.
-func (d *driver) judge(ph *phase, files []string, rules model.Rules) (check.Report, error) {
+func (d *driver) judge(ph *phase, c *conductor, files []string, rules model.Rules) (check.Report, error) {
 	h, err := history.ReadFile(files...)
 	if err != nil {
 		return check.Report{}, err
 	}
 	d.sum.recorded(h)
+	d.storm.Inside += c.inside(h)
 	rep := check.Check(h, check.Options{Rules: rules, Budget: d.cfg.Budget})
 	d.sum.checked(rep)
 	counted, err := d.work.account(h, ph)

@@ -20,6 +20,8 @@ type fleet struct {
 	next    int32      // number of the next process: none is used twice in a run
 	events  chan event
 	round   *round // the one that runs
+	deaths  deaths
+	fate    func() fate // of the next worker
 }
 
 // process is one worker as the driver sees it.
@@ -32,6 +34,10 @@ type process struct {
 	done      bool // with the round, or not in one
 	recording bool // has files for the round
 	killed    bool
+	died      time.Time // when it was killed
+	fate      fate
+	averting  bool
+	since     time.Time   // it first recorded
 	progress  []uint64    // of each client
 	moved     []time.Time // when that changed
 }
@@ -43,8 +49,13 @@ type event struct {
 	err  error // how it ended
 }
 
-func newFleet(s start, dir string, next int32) *fleet {
-	return &fleet{start: s, dir: dir, next: next, events: make(chan event)}
+func newFleet(s start, dir string, next int32) (f *fleet, err error) {
+	f = &fleet{start: s, dir: dir, next: next, events: make(chan event), fate: func() fate { return fate{} }}
+	if f.start.Config.Kill {
+		f.start.Deaths = filepath.Join(dir, fmt.Sprintf("deaths-%d", next))
+		f.deaths, err = mapDeaths(f.start.Deaths, true)
+	}
+	return f, err
 }
 
 // stderrPath is where the worker's standard error goes.
@@ -58,7 +69,10 @@ func (f *fleet) spawn() error {
 	if err != nil {
 		return err
 	}
-	p := &process{number: f.next, done: true, cmd: exec.Command(self)}
+	if f.next == mostProcesses {
+		return fmt.Errorf("%d processes: no run has more", f.next)
+	}
+	p := &process{number: f.next, done: true, cmd: exec.Command(self), fate: f.fate()}
 	f.next++
 	p.cmd.Env = append(os.Environ(), workerEnv+"=1")
 	stderr, err := os.Create(f.stderrPath(p.number))
@@ -84,7 +98,7 @@ func (f *fleet) spawn() error {
 	f.workers = append(f.workers, p)
 	go f.listen(p, output)
 	s := f.start
-	s.Process = p.number
+	s.Process, s.Fate = p.number, p.fate
 	p.order(order{Start: &s})
 	if f.round != nil {
 		p.begin(f.round)
@@ -123,7 +137,15 @@ func (p *process) touch() {
 
 // hear takes in what a worker says.
 func (p *process) hear(n *note) {
-	p.recording = p.recording || n.Recording
+	if n.Recording {
+		p.recording = true
+		if p.since.IsZero() {
+			p.since = time.Now()
+		}
+	}
+	if n.Averted {
+		p.fate = fate{}
+	}
 	p.done = p.done || n.Done
 	for i, ops := range n.Progress {
 		if ops != p.progress[i] || ops == finished {
@@ -142,9 +164,23 @@ func (p *process) stuck(limit time.Duration) (client int, is bool) {
 	return 0, false
 }
 
+// fell says whether a worker that has ended was killed, and sets when.
+func (f *fleet) fell(p *process) bool {
+	if f.deaths == nil {
+		return p.killed
+	}
+	if _, when, did := f.deaths.of(p.number); did {
+		p.killed, p.died = true, when
+	}
+	return p.killed
+}
+
 // gone takes a worker that has ended out of the fleet.
 func (f *fleet) gone(p *process) {
 	p.input.Close()
+	if path := f.stderrPath(p.number); p.killed && empty(path) {
+		os.Remove(path) // there would be thousands
+	}
 	f.workers = slices.DeleteFunc(f.workers, func(w *process) bool { return w == p })
 }
 
@@ -173,7 +209,7 @@ func (f *fleet) dismiss(limit time.Duration) error {
 				continue
 			}
 			f.gone(e.from)
-			if e.err != nil {
+			if e.err != nil && !f.fell(e.from) {
 				return found(violation, "worker %d ended badly after its last round: %v", e.from.number, e.err)
 			}
 		case <-late:
@@ -213,4 +249,10 @@ func (f *fleet) drain() {
 			f.gone(e.from)
 		}
 	}
+}
+
+// empty says whether there is nothing in a file.
+func empty(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.Size() == 0
 }

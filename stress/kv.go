@@ -45,7 +45,7 @@ var uses = [][]model.Op{
 func kvClass(cfg *config) func(int) class { return func(key int) class { return classOf(cfg, key) } }
 
 func (kv) defaults(cfg *config) {
-	cfg.Keys, cfg.Sizes = counts{8, 10_000}, sizes{0, 4096}
+	cfg.Keys, cfg.Sizes = cfg.fewKeys(counts{8, 10_000}, counts{16, 200}), sizes{0, 4096}
 	cfg.Mix = mix{
 		"get": 14, "getVersion": 10, "getRef": 8, "len": 6,
 		"put": 16, "insert": 6, "putIf": 12, "getOrPut": 6, "update": 8, "add": 10, "delete": 14,

@@ -135,6 +135,7 @@ func (w *worker) nodes(r *round) error {
 		return err
 	}
 	t := tickets{words}
+	w.note(note{Recording: true}) // from now on there is something to be killed in
 	progress := make([]atomic.Uint64, w.Config.Goroutines)
 	return w.together(progress, func(i int) error {
 		rng := rand.New(rand.NewPCG(r.Seed, uint64(w.Process)<<32|uint64(i)))
@@ -159,7 +160,7 @@ func (w *worker) nodes(r *round) error {
 		}
 		progress[i].Store(finished)
 		return nil
-	})
+	}, func() error { return nil })
 }
 
 // produce pushes elements, alone and several at once, and replaces the factors.
@@ -219,7 +220,7 @@ func (d *driver) nodesRound(ctx context.Context, ph *phase, db *simdb.DB, f *fle
 		return err
 	}
 	defer os.Remove(r.Tickets)
-	c := &conductor{cfg: d.cfg, fleet: f, round: r, rng: rand.New(rand.NewPCG(r.Seed, 0))}
+	c := &conductor{cfg: d.cfg, db: db, storm: d.storm, fleet: f, round: r, rng: rand.New(rand.NewPCG(r.Seed, 0))}
 	if err := putFactors(db, c.rng); err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ var packUses = [][]model.Op{
 }
 
 func (packs) defaults(cfg *config) {
-	cfg.Keys, cfg.Sizes = counts{8, 10_000}, sizes{0, 4096}
+	cfg.Keys, cfg.Sizes = cfg.fewKeys(counts{8, 10_000}, counts{16, 200}), sizes{0, 4096}
 	cfg.Mix = mix{
 		"get": 10, "getVersion": 16, "getRef": 30,
 		"put": 14, "insert": 4, "putIf": 10, "getOrPut": 3, "update": 4, "delete": 5,

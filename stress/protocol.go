@@ -16,6 +16,7 @@ type order struct {
 	Start *start `json:",omitempty"`
 	Round *round `json:",omitempty"`
 	Stop  bool   `json:",omitempty"` // end the round
+	Avert bool   `json:",omitempty"` // the worker's fate
 }
 
 // start is the first order.
@@ -24,6 +25,8 @@ type start struct {
 	Phase   phase
 	Process int32
 	Region  string // path
+	Fate    fate
+	Deaths  string // path
 }
 
 // round is one round.
@@ -46,6 +49,7 @@ type note struct {
 	Recording bool     `json:",omitempty"` // the files of the round are there
 	Progress  []uint64 `json:",omitempty"` // operations of each client since the worker began; finished: with the round
 	Done      bool     `json:",omitempty"` // with the round
+	Averted   bool     `json:",omitempty"` // its fate
 	Failed    string   `json:",omitempty"` // a result that no operation may have
 }
 

@@ -38,7 +38,7 @@ func limitOf(key int) int {
 }
 
 func (queues) defaults(cfg *config) {
-	cfg.Keys, cfg.Sizes = counts{1, 8, 400}, sizes{16, 600}
+	cfg.Keys, cfg.Sizes = cfg.fewKeys(counts{1, 8, 400}, counts{4, deletedFrom}), sizes{16, 600}
 	cfg.Mix = mix{
 		"push": 20, "pushBatch": 6, "pop": 16, "take": 4,
 		"claim": 16, "ack": 12, "release": 4, "deleteQueue": 4,
@@ -103,14 +103,14 @@ func (queues) phases(cfg *config) []phase {
 	list := make([]phase, len(cfg.Keys))
 	clients := cfg.Processes * cfg.Goroutines
 	if cfg.Kill {
-		clients += mostCrashes * cfg.Goroutines
+		clients += mostCrashes(cfg) * cfg.Goroutines
 	}
 	left := clients * (mostAhead + mostBatch + mostHeld)
 	message := blocks(cfg, cfg.Sizes.mean()+messageOverhead)
 	largest := blocks(cfg, mostBatch*(cfg.Sizes.Max+messageOverhead))
 	for i, n := range cfg.Keys {
 		ph := phase{Name: fmt.Sprintf("%d queues", n), Keys: n, cfg: cfg}
-		ph.Settle = 2*left + n*(2+mostCrashes)
+		ph.Settle = 2*left + n*(2+mostCrashes(cfg))
 		ph.Blocks = uint64(left)*(message+1) + uint64(8*cfg.Processes*cfg.Goroutines)*largest + uint64(4*n)
 		ph.Tight = uint64(left)/16 + largest + uint64(n)
 		// A limit refuses, as a region does that is full.

@@ -311,7 +311,7 @@ func TestUsage(t *testing.T) {
 	for _, args := range []string{
 		"extra", "-processes 0", "-goroutines 0", "-processes 100 -goroutines 100", "-duration 0s", "-workload nothing",
 		"-keys 0", "-keys x", "-keys 5,", "-sizes 5-4", "-sizes -1", "-sizes 0-x", "-mix frobnicate=1", "-mix get=-1", "-mix get",
-		"-mix push=1", "-mix get=0", "-block 41", "-block 8", "-ops 0", "-workload queue -sizes 0-100", "-workload queue -block 64", "-workload queue -mix get=1", "-workload queue -mix queueLen=1", "-messages 5", "-workload queue -messages 5 -processes 1 -goroutines 1", "-budget 0s", "-hang 0s", "-dir /nowhere",
+		"-mix push=1", "-mix get=0", "-block 41", "-block 8", "-ops 0", "-workload queue -sizes 0-100", "-workload queue -block 64", "-workload queue -mix get=1", "-workload queue -mix queueLen=1", "-messages 5", "-workload queue -messages 5 -processes 1 -goroutines 1", "-kills -1", "-kills 100", "-budget 0s", "-hang 0s", "-dir /nowhere",
 	} {
 		var stdout, stderr bytes.Buffer
 		status := run(append([]string{"-out", t.TempDir()}, strings.Fields(args)...), &stdout, &stderr)

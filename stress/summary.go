@@ -33,6 +33,7 @@ type summary struct {
 	Kills   int
 	Phases  []*phaseSummary
 	Volume  *volumeSummary `json:",omitempty"`
+	Storm   *storm         `json:",omitempty"`
 }
 
 // phaseSummary is the part of a phase.
@@ -165,6 +166,9 @@ func (s *summary) volumeLine() string {
 // save writes summary.json and summary.txt.
 func (s *summary) save() error {
 	s.Elapsed = time.Since(s.Start)
+	if s.Storm != nil {
+		s.Storm.settle()
+	}
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
@@ -194,6 +198,9 @@ func (s *summary) text() string {
 			fmt.Fprintf(&b, "  nodes      %v\n", p.Nodes)
 		}
 		p.writeOutcomes(&b)
+	}
+	if s.Storm != nil {
+		fmt.Fprintf(&b, "\n%v\n", s.Storm)
 	}
 	if s.Text != "" {
 		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(s.Text))

@@ -49,7 +49,10 @@ func (d *driver) volume(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	f := newFleet(start{Config: *d.cfg, Phase: ph, Region: region}, d.dir, d.procs)
+	f, err := newFleet(start{Config: *d.cfg, Phase: ph, Region: region}, d.dir, d.procs)
+	if err != nil {
+		return err
+	}
 	defer func() {
 		if err != nil {
 			d.evidence(f, err)
@@ -62,7 +65,7 @@ func (d *driver) volume(ctx context.Context) (err error) {
 		}
 	}
 	perhapsDone := map[uint64]bool{} // acknowledged by who was killed meanwhile
-	c := &conductor{cfg: d.cfg, fleet: f, round: r, rng: rand.New(rand.NewPCG(r.Seed, 0)), bury: func(process int32) {
+	c := &conductor{cfg: d.cfg, db: db, storm: d.storm, fleet: f, round: r, rng: rand.New(rand.NewPCG(r.Seed, 0)), bury: func(process int32) {
 		for _, number := range l.bury(process) {
 			perhapsDone[number] = true
 		}
@@ -181,5 +184,5 @@ func (w *worker) volume(r *round) error {
 		err := clients[i].run()
 		progress[i].Store(finished)
 		return err
-	})
+	}, func() error { return nil })
 }

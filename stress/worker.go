@@ -20,6 +20,7 @@ type worker struct {
 	db      store
 	clients []client
 	stop    atomic.Bool
+	doom    doom
 
 	say   sync.Mutex // of notes
 	notes *json.Encoder
@@ -53,6 +54,9 @@ func (w *worker) serve(orders *json.Decoder, open opener) error {
 	}
 	w.start = *first.Start
 	w.Phase.cfg = &w.Config
+	if err := w.doom.meet(&w.start); err != nil {
+		return err
+	}
 	db, err := open(w.Region)
 	if err != nil {
 		return err
@@ -87,6 +91,10 @@ func (w *worker) obey(orders *json.Decoder, failed chan<- error) error {
 			return fmt.Errorf("order: %w", err)
 		case o.Stop:
 			w.stop.Store(true)
+		case o.Avert:
+			if w.doom.avert() {
+				w.note(note{Averted: true})
+			}
 		case o.Round != nil:
 			w.stop.Store(false)
 			round := w.round
@@ -119,17 +127,20 @@ func (w *worker) round(r *round) error {
 		}
 		recorders[i] = rec
 	}
+	if err := w.doom.begin(r, w.Config.Goroutines); err != nil {
+		return err
+	}
 	w.note(note{Recording: true})
 
 	progress := make([]atomic.Uint64, len(w.clients))
 	for i, c := range w.clients {
 		c.begin(r.Seed, recorders[i])
 	}
-	return w.together(progress, func(i int) error { return w.run(w.clients[i], recorders[i], &progress[i]) })
+	return w.together(progress, func(i int) error { return w.run(w.clients[i], recorders[i], &progress[i]) }, w.doom.end)
 }
 
-// together runs a client for each of progress, and says how far they are.
-func (w *worker) together(progress []atomic.Uint64, run func(i int) error) error {
+// together runs a client for each of progress, says how far they are, and ends the round.
+func (w *worker) together(progress []atomic.Uint64, run func(i int) error, end func() error) error {
 	results := make(chan error, len(progress))
 	for i := range progress {
 		go func() { results <- run(i) }()
@@ -151,13 +162,24 @@ func (w *worker) together(progress []atomic.Uint64, run func(i int) error) error
 			w.note(n)
 		}
 	}
+	if err := end(); err != nil {
+		return err
+	}
 	w.note(note{Done: true})
 	return nil
 }
 
+// sweepEvery is how many operations of a client come between two sweeps of its own, where workers are killed.
+const sweepEvery = 500
+
 // run is one client's round.
 func (w *worker) run(c client, rec *history.Recorder, progress *atomic.Uint64) error {
-	for !w.stop.Load() {
+	for n := 1; !w.stop.Load(); n++ {
+		if w.Config.Kill && n%sweepEvery == 0 {
+			if _, err := w.db.database().Sweep(); err != nil {
+				return fmt.Errorf("sweep: %w", err)
+			}
+		}
 		more, err := c.step()
 		if err != nil {
 			return err

@@ -30,18 +30,18 @@ var manuals = []manual{
 		"	if !w.used() {\n		r.cas(slot", "	r.cas(head, uint64(h), uint64(h.done()))\n	if !w.used() {\n		r.cas(slot",
 		"	r.cas(head, uint64(h), uint64(h.done()))\n	r.done(begin)\n	return nil\n", "	return nil\n"}},
 	{"§4.5: a deletion without announcing", "replace.go", []string{
-		"	if ok, err := r.announce(ln, p); !ok {\n		return false, err\n	}\n	done := r.cas(p.slot, p.word, uint64(slotWord(p.word).dead()))\n",
+		"	if ok, err := r.announce(ln, p); !ok {\n		return false, err\n	}\n	failpoint(atAnnounced)\n	done := r.cas(p.slot, p.word, uint64(slotWord(p.word).dead()))\n",
 		"	done := r.cas(p.slot, p.word, uint64(slotWord(p.word).dead()))\n	if ok, err := r.announce(ln, p); !ok {\n		return done, err\n	}\n"}},
 	{"§4.4 a deletion frees before it unlinks", "replace.go", []string{
-		"	done := r.cas(p.slot, p.word, uint64(slotWord(p.word).dead()))\n	r.unlinked(ln, p.ref()) // it is, whoever did it\n",
+		"	done := r.cas(p.slot, p.word, uint64(slotWord(p.word).dead()))\n	failpoint(atUnlinked)\n	r.unlinked(ln, p.ref()) // it is, whoever did it\n",
 		"	r.unlinked(ln, p.ref())\n	done := r.cas(p.slot, p.word, uint64(slotWord(p.word).dead()))\n"}},
 	{"§4.4 a replacement frees before it unlinks", "replace.go", []string{
 		"	r.storeData(off+8, uint64(m))\n", "	r.storeData(off+8, uint64(m))\n	r.unlinked(ln, victim)\n"}},
 	{"replace: settled before the victim is freed", "replace.go", []string{
-		"	r.unlinkedRecycled(ln, victim)\n	r.linked(ln, b)\n", "	r.linked(ln, b)\n	r.unlinkedRecycled(ln, victim)\n"}},
+		"	r.unlinkedRecycled(ln, victim)\n	failpoint(atVictimFreed)\n	r.linked(ln, b)\n", "	r.linked(ln, b)\n	r.unlinkedRecycled(ln, victim)\n"}},
 	{"replace: settled before the victim is freed, in the common case", "fast.go", []string{
 		"	r.recycle(ln, w.ref()", "	r.linked(ln, b)\n	r.recycle(ln, w.ref()"}},
-	{"replace: the new entry is never settled", "replace.go", []string{"	r.unlinkedRecycled(ln, victim)\n	r.linked(ln, b)\n", "	r.unlinkedRecycled(ln, victim)\n"}},
+	{"replace: the new entry is never settled", "replace.go", []string{"	r.unlinkedRecycled(ln, victim)\n	failpoint(atVictimFreed)\n	r.linked(ln, b)\n", "	r.unlinkedRecycled(ln, victim)\n"}},
 	{"replace: the new entry is never settled, in the common case", "fast.go", []string{"	r.linked(ln, b)\n	return slot, b, true", "	return slot, b, true"}},
 	{"replace: the victim is not named", "replace.go", []string{"		m = m.replacing(r.index(victim))\n", "		m = m.replacingNone()\n"}},
 	{"replace: the victim is not named, in the common case", "fast.go", []string{".replacing(i)))", ".replacingNone()))"}},

@@ -22,7 +22,7 @@ func init() {
 		{"packs: what is built and not linked is kept", "pack_build.go", []string{"	if b.built != 0 {\n		r.discard(b.ln, b.built)\n	}\n", ""}},
 		{"packs: what is taken and not built is kept", "pack_build.go", []string{"	for _, block := range b.blocks {\n", "	for _, block := range b.blocks[:0] {\n"}},
 		{"packs: filled after they are linked", "pack_build.go", []string{
-			"	if err == nil {\n		v, err = b.link(c)\n	}\n",
+			"	if err == nil {\n		failpoint(atPackBuilt)\n		v, err = b.link(c)\n	}\n",
 			"	records := make([]byte, min(b.size, db.r.payload()))\n	if len(b.leaves) > 0 {\n		off := db.r.own(b.leaves[0]) + blockHeader\n		db.r.copyOut(records, off)\n		db.r.copyIn(off, make([]byte, len(records)))\n		defer db.r.copyIn(off, records)\n	}\n	if err == nil {\n		v, err = b.link(c)\n	}\n"}},
 		{"packs: elements begin again after some were given", "elements.go", []string{"if err == ErrStale && !given {", "if err == ErrStale && (!given || true) {"}},
 	}...)
