@@ -200,7 +200,7 @@
 // A dead handle links nothing any more, so "not linked" stays true. What was replaced by the dead is not found by its own word, which is live, but by that of the entry that replaced it.
 // After a full pass the slot goes from used(g) to clean(g). Two sweepers, or a killed one, change nothing twice.
 // Of queues it changes block words and index slots alone, never a slot of a segment. A message that is owned by the dead, or queued, is asked for at the slot where it was linked: there → queued; claimed there → claimed, and
-// orphan if the claimer is dead, in the same visit; nowhere → free. (A message is queued and nowhere only by a consumer that died, or is about to free it. The dead one is among the dead of each sweep until one has passed; so a sweep that finds nobody dead leaves queued messages alone.) A segment that is owned by the dead is linked if the index or the segment before it leads to it; one that is retiring is retired, or its queue's deletion completed.
+// orphan if the claimer is dead, in the same visit; nowhere → free. (Also if nobody is dead: a message may become queued by its author after its consumer was killed and swept.) A segment that is owned by the dead is linked if the index or the segment before it leads to it; one that is retiring is retired, or its queue's deletion completed.
 // An attacher that finds no clean place sweeps in the place of a dead handle, whose lock it takes, in another generation.
 //
 // # Memory order

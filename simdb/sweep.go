@@ -47,15 +47,11 @@ func (r *region) sweep(ln *lane, adopted ...dead) (SweepReport, error) {
 	for _, d := range list {
 		deadWord[d.slot] = d.word
 	}
-	look := looked
-	if len(list) == 0 {
-		look &^= 1 << queued // whoever was killed between taking a message and freeing it is among the dead until a sweep has passed
-	}
 	begin := r.here()
 	for i := range r.blockCount {
 		off, _ := r.block(i)
 		r.again(begin).but(i)
-		if w := blockWord(r.load(off)); look>>w.state()&1 != 0 {
+		if w := blockWord(r.load(off)); looked>>w.state()&1 != 0 {
 			if err := r.sweepWord(ln, i, off, w, &deadWord, &report); err != nil {
 				return report, err
 			}

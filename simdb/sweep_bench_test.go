@@ -13,7 +13,7 @@ const (
 )
 
 // BenchmarkSweep sweeps a region beside a plain scan of its block words, in turn, and takes the shortest time of each: ms per million blocks, and what part it is of what is allowed: twice the scan, and 1 µs for
-// each block that is given back. What the region holds makes a difference: a message is asked for at its slot if somebody died.
+// each block that is given back. What the region holds makes a difference: a message is asked for at its slot.
 func BenchmarkSweep(b *testing.B) {
 	for _, what := range []string{"empty", "values", "messages"} {
 		for _, left := range []int{0, 1, 10_000} {
