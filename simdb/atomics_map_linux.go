@@ -22,7 +22,12 @@ func mapFile(fd int, size uint64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return unsafe.Slice((*byte)(p), size), nil
+	b := unsafe.Slice((*byte)(p), size)
+	catchFaults(b)
+	return b, nil
 }
 
-func unmapFile(b []byte) { unix.MunmapPtr(unsafe.Pointer(unsafe.SliceData(b)), uintptr(len(b))) }
+func unmapFile(b []byte) {
+	letFaults(b)
+	unix.MunmapPtr(unsafe.Pointer(unsafe.SliceData(b)), uintptr(len(b)))
+}

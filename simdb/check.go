@@ -49,8 +49,9 @@ func (db *DB) Check() ([]Finding, error) {
 	for i := range db.r.blockCount {
 		c.block(i)
 	}
+	err = db.r.sound(nil)
 	runtime.KeepAlive(db)
-	return c.findings, nil
+	return c.findings, err
 }
 
 type checker struct {

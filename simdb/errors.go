@@ -128,6 +128,9 @@ func (e *CorruptError) Error() string {
 	return fmt.Sprintf("%v: %s at offset %d", ErrCorrupt, e.What, e.Offset)
 }
 
+// errGone is what every operation gives once the header is gone (mem.gone).
+var errGone error = &CorruptError{0, "no header: the file was truncated, can not be read, or was overwritten"}
+
 // Is reports whether target is ErrCorrupt.
 func (e *CorruptError) Is(target error) bool { return target == ErrCorrupt }
 

@@ -50,7 +50,7 @@ func (db *DB) crowds(values bool, give func(c *crowd, m member) bool) error {
 		if db.isClosed() {
 			return ErrClosed
 		}
-		if err := db.r.copyBucket(&c, n, values); err != nil {
+		if err := db.r.sound(db.r.copyBucket(&c, n, values)); err != nil {
 			return err
 		}
 		for _, m := range c.members {

@@ -52,8 +52,9 @@ func (q *Queue) look(v *view) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer q.leave(ln)
-	return v.look(ln)
+	more, err := v.look(ln)
+	err = q.leave(ln, err)
+	return more && err == nil, err
 }
 
 // view is how far somebody has looked at a queue. It changes nothing but hazards.

@@ -74,9 +74,12 @@ func (q *Queue) enter() (*lane, error) {
 	return nil, ErrClosed
 }
 
-func (q *Queue) leave(ln *lane) {
+// leave ends an operation. It gives the operation's error, unless the region is gone.
+func (q *Queue) leave(ln *lane, err error) error {
 	ln.leave(&q.r.mem)
+	err = q.r.sound(err)
 	runtime.KeepAlive(q.db)
+	return err
 }
 
 // Push appends a message, which may be empty. When it returns nil, the message is in the queue, and stays until somebody takes it or deletes the queue.
@@ -90,8 +93,7 @@ func (q *Queue) Push(message []byte) error {
 		one := [1][]byte{message}
 		err = q.pushSlow(ln, one[:])
 	}
-	q.leave(ln)
-	return err
+	return q.leave(ln, err)
 }
 
 // PushBatch appends messages by one step: whoever sees the first of them sees all, and no other message comes between them. Errors as Push.
@@ -103,8 +105,7 @@ func (q *Queue) PushBatch(messages [][]byte) error {
 	if err != nil {
 		return err
 	}
-	defer q.leave(ln)
-	return q.pushSlow(ln, messages)
+	return q.leave(ln, q.pushSlow(ln, messages))
 }
 
 // pushSlow is push in any case.
@@ -135,8 +136,7 @@ func (q *Queue) TryPop(dst []byte) ([]byte, error) {
 	if !done {
 		out, err = q.pop(ln, dst)
 	}
-	q.leave(ln)
-	return out, err
+	return out, q.leave(ln, err)
 }
 
 // Pop is TryPop, but waits for a message. It ends with ctx's error if that ends first.
@@ -157,9 +157,7 @@ func (q *Queue) Take(b *Batch) error {
 		return err
 	}
 	b.Reset()
-	err = q.take(ln, b)
-	q.leave(ln)
-	return err
+	return q.leave(ln, q.take(ln, b))
 }
 
 // TakeWait is Take, but waits for a message. It ends with ctx's error if that ends first.
@@ -191,9 +189,8 @@ func (q *Queue) Len() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer q.leave(ln)
 	n, _, err := q.count(ln)
-	return int(n), err
+	return int(n), q.leave(ln, err)
 }
 
 // Delete deletes the queue with its messages. What is claimed can still be acknowledged, and is not given out again. Errors: ErrNotFound, ErrKind, ErrClosed, ErrCorrupt.
@@ -202,6 +199,5 @@ func (q *Queue) Delete() error {
 	if err != nil {
 		return err
 	}
-	defer q.leave(ln)
-	return q.drop(ln)
+	return q.leave(ln, q.drop(ln))
 }

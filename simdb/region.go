@@ -8,6 +8,14 @@ type region struct {
 	path  string // "" if it has no name: heap, memfd
 }
 
+// sound is err, unless the region is gone: what was read of it means nothing then.
+func (r *region) sound(err error) error {
+	if r.gone() {
+		return errGone
+	}
+	return err
+}
+
 // locks are the handles' signs of life: one lock for each place in the attach table. The holder's death releases it, nothing else does but unlock.
 type locks interface {
 	// tryLock takes the lock of slot if nobody holds it.

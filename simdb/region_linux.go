@@ -79,7 +79,10 @@ func attachFile(fd int, path string, o *Options) (r *region, h handle, err error
 		return nil, handle{}, explain(path, fmt.Errorf("map %d bytes: %w", g.size, err))
 	}
 	r = &region{mem: newMem(b), geometry: *g, path: path, locks: &fileLocks{fd: fd}}
-	if h, err = r.attach(); err != nil {
+	if h, err = r.attach(); err == nil {
+		err = r.sound(nil)
+	}
+	if err != nil {
 		unmapFile(b)
 		return nil, handle{}, err
 	}

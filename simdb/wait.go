@@ -141,7 +141,7 @@ func (db *DB) Wait(ctx context.Context, key []byte, old Version) (v Version, err
 		if db.isClosed() {
 			return true, ErrClosed
 		}
-		err := db.r.lookup(&s, key, hash)
+		err := db.r.sound(db.r.lookup(&s, key, hash))
 		switch {
 		case err == ErrNotFound:
 			v = Version{}
