@@ -10,7 +10,7 @@ import (
 const hugePage = 2 << 20
 
 // mapFile maps size bytes of a file, aligned for huge pages if there is room: a random access then misses the cache, not the translation buffer too.
-func mapFile(fd int, size uint64) ([]byte, error) {
+func mapFile(fd int, size uint64, readOnly bool) ([]byte, error) {
 	var hint unsafe.Pointer
 	if size >= hugePage {
 		if room, err := unix.MmapPtr(-1, 0, nil, uintptr(size+hugePage), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON); err == nil {
@@ -18,7 +18,11 @@ func mapFile(fd int, size uint64) ([]byte, error) {
 			unix.MunmapPtr(room, uintptr(size+hugePage))
 		}
 	}
-	p, err := unix.MmapPtr(fd, 0, hint, uintptr(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	access := unix.PROT_READ | unix.PROT_WRITE
+	if readOnly {
+		access = unix.PROT_READ
+	}
+	p, err := unix.MmapPtr(fd, 0, hint, uintptr(size), access, unix.MAP_SHARED)
 	if err != nil {
 		return nil, err
 	}

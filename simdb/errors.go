@@ -10,6 +10,7 @@ var (
 	ErrNotFound = errors.New("simdb: key not found")
 	ErrEmptyKey = errors.New("simdb: empty key")
 	ErrClosed   = errors.New("simdb: closed")
+	ErrReadOnly = errors.New("simdb: opened with ReadOnly")
 	ErrStale    = errors.New("simdb: stale version") // the entry was replaced or deleted, or its region is gone
 	ErrMismatch = errors.New("simdb: version mismatch")
 	ErrFull     = errors.New("simdb: region full")                    // as *FullError

@@ -48,7 +48,7 @@ func (q *Queue) Follow(ctx context.Context) iter.Seq2[[]byte, error] {
 }
 
 func (q *Queue) look(v *view) (bool, error) {
-	ln, err := q.enter()
+	ln, err := q.enterReading()
 	if err != nil {
 		return false, err
 	}
@@ -81,7 +81,7 @@ func (v *view) look(ln *lane) (bool, error) {
 		}
 		b := v.at.segment()
 		end, err := v.lookAlong(b)
-		if !v.lives(v.life) {
+		if !v.lives(v.life) || !v.stays(b) {
 			v.at, walked = 0, 0
 			continue
 		}
@@ -89,6 +89,10 @@ func (v *view) look(ln *lane) (bool, error) {
 			return len(v.ends) > 0, err
 		}
 		next, ok := nextSegment(r.load(v.queue.at.link(r.own(b))))
+		if !v.stays(b) {
+			v.at, walked = 0, 0
+			continue
+		}
 		if !ok {
 			return false, nil
 		}
@@ -101,6 +105,22 @@ func (v *view) look(ln *lane) (bool, error) {
 		}
 	}
 	return false, &CorruptError{r.own(v.at.segment()), "queue without end"}
+}
+
+// stays says whether what was read of segment b up to now is its own: it is protected, or it is a segment still. Of one that is not, all messages were taken before.
+func (v *view) stays(b ref) bool {
+	return !v.r.readOnly || v.r.linkedSegment(b, blockWord(v.r.load(v.r.own(b))))
+}
+
+// countByLooking is Len for who may not complete what others began.
+func (q *Queue) countByLooking() (n int, err error) {
+	v := view{queue: &q.queue}
+	for more := true; more; n += len(v.ends) {
+		if more, err = q.look(&v); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
 }
 
 // toFront goes to the first segment.

@@ -71,7 +71,15 @@ func (q *Queue) enter() (*lane, error) {
 	if ln := q.db.lanes.enterFirst(&q.r.mem, int(q.r.hazardLanes)); ln != nil {
 		return ln, nil
 	}
-	return nil, ErrClosed
+	return nil, q.db.refusal()
+}
+
+// enterReading begins an operation that changes nothing but hazards, if those.
+func (q *Queue) enterReading() (*lane, error) {
+	if q.r.readOnly {
+		return q.db.enterReading()
+	}
+	return q.enter()
 }
 
 // leave ends an operation. It gives the operation's error, unless the region is gone.
@@ -168,9 +176,17 @@ func (q *Queue) TakeWait(ctx context.Context, b *Batch) error {
 	})
 }
 
-// All gives the messages until the queue is empty, taking each. The slice is valid until the next step.
+// All gives the messages until the queue is empty, taking each. The slice is valid until the next step. A handle that is read-only looks at them, as Peek.
 func (q *Queue) All() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
+		if q.r.readOnly {
+			for m, err := range q.Peek() {
+				if err != nil || !yield(m) {
+					return
+				}
+			}
+			return
+		}
 		var buf []byte
 		for {
 			m, err := q.TryPop(buf[:0])
@@ -185,6 +201,9 @@ func (q *Queue) All() iter.Seq[[]byte] {
 // Len is how many messages can be taken. It is exact if nobody changes the queue meanwhile; else it is between the smallest and the largest number during the call plus what was pushed and taken.
 // It costs a look at every slot of the queue. Errors: ErrNotFound, ErrKind, ErrClosed, ErrCorrupt.
 func (q *Queue) Len() (int, error) {
+	if q.r.readOnly {
+		return q.countByLooking()
+	}
 	ln, err := q.enter()
 	if err != nil {
 		return 0, err

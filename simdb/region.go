@@ -6,6 +6,8 @@ type region struct {
 	geometry
 	locks locks
 	path  string // "" if it has no name: heap, memfd
+
+	readOnly bool // the mapping is: a store to it is a fault
 }
 
 // sound is err, unless the region is gone: what was read of it means nothing then.
@@ -15,6 +17,9 @@ func (r *region) sound(err error) error {
 	}
 	return err
 }
+
+// readers is the place of the lock that all who only read share.
+const readers = maxHandles + 1
 
 // locks are the handles' signs of life: one lock for each place in the attach table. The holder's death releases it, nothing else does but unlock.
 type locks interface {

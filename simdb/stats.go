@@ -102,7 +102,7 @@ type HandleInfo struct {
 
 // Handles lists who is attached, and who died without closing.
 func (db *DB) Handles() ([]HandleInfo, error) {
-	ln, err := db.enter() // the locks are needed until the end
+	ln, err := db.enterReading() // the locks are needed until the end
 	if err != nil {
 		return nil, err
 	}

@@ -192,7 +192,7 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (v Version, _ 
 	hash := db.r.hash(key)
 	ln := db.lanes.enter(&db.r.mem)
 	if ln == nil {
-		return v, ErrClosed
+		return v, db.refusal()
 	}
 	var err error
 	slot, b, done := db.r.putFast(ln, key, value, hash, c)

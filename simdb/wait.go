@@ -78,6 +78,7 @@ var spinRounds = map[bool]int{true: 0, false: 4000}[runtime.NumCPU() == 1]
 func (db *DB) wait(ctx context.Context, line uint64, glance func() uint64, try func() (bool, error)) error {
 	r := db.r
 	spins := spinRounds
+	nap := firstNap
 	for {
 		before := glance()
 		done, err := try()
@@ -91,6 +92,11 @@ func (db *DB) wait(ctx context.Context, line uint64, glance func() uint64, try f
 			r.spin()
 		}
 		if spins > 0 {
+			continue
+		}
+		if r.readOnly {
+			doze(ctx, nap)
+			nap = min(2*nap, waitSlice)
 			continue
 		}
 		w := r.load(line)
@@ -108,6 +114,19 @@ func (db *DB) wait(ctx context.Context, line uint64, glance func() uint64, try f
 			return err
 		}
 		spins = spinRounds / 4
+	}
+}
+
+// firstNap is how long a waiter that may not say that it waits sleeps at first; then it is twice as long each time, up to a slice.
+const firstNap = time.Millisecond
+
+// doze returns after d, or when ctx ends.
+func doze(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
 	}
 }
 
