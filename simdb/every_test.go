@@ -1,13 +1,16 @@
 package simdb
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -112,6 +115,7 @@ var everyMethod = map[string]method{
 	"DB.CompareAndSwapPack": {writes, false, func(u *user) error { return second(u.db.CompareAndSwapPack(newKey, Version{}, oneRecord)) }},
 	"DB.Delete":             {writes, false, func(u *user) error { return u.db.Delete(valueKey) }},
 	"DB.DeleteString":       {writes, false, func(u *user) error { return u.db.DeleteString(string(valueKey)) }},
+	"DB.Dump":               {reads, false, func(u *user) error { return second(u.db.Dump(io.Discard, TransferOptions{})) }},
 	"DB.Elements":           {reads, false, func(u *user) error { return drained(u.db.Elements(packKey)) }},
 	"DB.Entries":            {reads, false, func(u *user) error { return drained(u.db.Entries()) }},
 	"DB.Get":                {reads, false, func(u *user) error { return second(u.db.Get(valueKey, nil)) }},
@@ -129,6 +133,7 @@ var everyMethod = map[string]method{
 	"DB.Holdings":   {reads, false, func(u *user) error { return second(u.db.Holdings()) }},
 	"DB.Keys":       {reads, true, func(u *user) error { return drained1(u.db.Keys()) }},
 	"DB.Len":        {reads, false, func(u *user) error { return second(u.db.Len(valueKey)) }},
+	"DB.Load":       {writes, false, func(u *user) error { return second(u.db.Load(bytes.NewReader(oneDumped()), TransferOptions{})) }},
 	"DB.Pack":       {reads, false, func(u *user) error { return second(u.db.Pack(packKey)) }},
 	"DB.PackAt":     {reads, false, func(u *user) error { return second(u.db.PackAt(u.packed)) }},
 	"DB.Path":       {apart, true, func(u *user) error { u.db.Path(); return nil }},
@@ -221,6 +226,17 @@ func ignoreType(err error) error {
 	}
 	return err
 }
+
+// oneDumped is the dump of a region with one value.
+var oneDumped = sync.OnceValue(func() []byte {
+	db, err := OpenHeap(Options{BlockCount: 10})
+	fatalIf(err)
+	fatalIf(db.Put(newKey, nil))
+	var b bytes.Buffer
+	_, err = db.Dump(&b, TransferOptions{})
+	fatalIf(err)
+	return b.Bytes()
+})
 
 func oneRecord(yield func([]byte) bool) { yield(largeValue) }
 

@@ -26,6 +26,8 @@ type queue struct {
 	at     segments
 	limit  uint64 // of a queue that is created
 
+	unlimited bool // pushes may go beyond the limit: of messages that were in the queue before
+
 	head  local // position: all before it is used up
 	tail  local // position: all before it is filled
 	found local // block of the orphan found last

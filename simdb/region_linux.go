@@ -22,6 +22,9 @@ const gate = 0
 
 // openFile attaches to the region at path, or creates it.
 func openFile(path string, o *Options) (*region, handle, error) {
+	if err := checkDirectory(path); err != nil {
+		return nil, handle{}, err
+	}
 	for {
 		fd, err := openExisting(path, o.ReadOnly)
 		if errors.Is(err, unix.ENOENT) && !o.MustExist && !o.ReadOnly {
@@ -117,6 +120,19 @@ func checkFile(fd int, path string, o *Options) (*unix.Stat_t, error) {
 		return nil, &OpenError{path, ErrOwner, fmt.Sprintf("uid %d, this process has %d", st.Uid, os.Geteuid()), "set AnyOwner if that user is to be trusted"}
 	}
 	return &st, nil
+}
+
+// checkDirectory refuses a directory in which anybody may put another file in the place of this one.
+func checkDirectory(path string) error {
+	dir := filepath.Dir(path)
+	var st unix.Stat_t
+	if err := unix.Stat(dir, &st); err != nil {
+		return explain(path, err)
+	}
+	if st.Mode&unix.S_IWOTH != 0 && st.Mode&unix.S_ISVTX == 0 {
+		return &OpenError{path, ErrDirectory, fmt.Sprintf("%s has mode %04o", dir, st.Mode&0o7777), "chmod +t " + dir + ", or choose another directory"}
+	}
+	return nil
 }
 
 func fileType(mode uint32) string {
