@@ -67,12 +67,12 @@ type view struct {
 	at    position // the next slot to look at; 0: the first one of the queue
 	bytes []byte   // what the last slot led to
 	ends  []int    // of each message
+	lost  lost
 }
 
 // look copies the messages of the next slot that has any. It reports false at the end of the queue, with ErrNotFound if there is none.
 func (v *view) look(ln *lane) (bool, error) {
 	r := v.r
-	var lost lost
 	for walked := uint64(0); walked <= r.blockCount; walked++ {
 		if v.at == 0 || !r.protect(ln, popping, v.at.segment()) {
 			if err := v.toFront(ln); err != nil {
@@ -99,9 +99,11 @@ func (v *view) look(ln *lane) (bool, error) {
 		v.at = makePosition(next, 0)
 		if !r.protect(ln, popping, next) {
 			v.at = 0
-			if err := lost.at(v.queue, b); err != nil {
+			if err := v.lost.at(v.queue, b); err != nil {
 				return false, err
 			}
+		} else if !v.follows(next, b) {
+			return false, &CorruptError{v.queue.at.link(r.own(b)), "link names a segment of another place"}
 		}
 	}
 	return false, &CorruptError{r.own(v.at.segment()), "queue without end"}
@@ -110,6 +112,12 @@ func (v *view) look(ln *lane) (bool, error) {
 // stays says whether what was read of segment b up to now is its own: it is protected, or it is a segment still. Of one that is not, all messages were taken before.
 func (v *view) stays(b ref) bool {
 	return !v.r.readOnly || v.r.linkedSegment(b, blockWord(v.r.load(v.r.own(b))))
+}
+
+// follows says whether segment next says that it follows b: then no walk along a queue goes round in a ring.
+func (v *view) follows(next, b ref) bool {
+	before := ref(v.r.loadData(v.queue.at.info(v.r.own(next), segmentPrevious)))
+	return before == b || !v.stays(next)
 }
 
 // countByLooking is Len for who may not complete what others began.
