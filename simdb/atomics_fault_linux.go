@@ -26,6 +26,8 @@ var mappedRanges struct {
 }
 
 // previousHandler is what the handler hands on to.
+//
+//lint:ignore U1000 the assembly reads it
 var previousHandler uintptr
 
 var installHandler sync.Once
@@ -89,4 +91,6 @@ func rtSigaction(set, old *sigaction) error {
 func faultHandler() uintptr
 
 // onFault is the handler. Only the kernel calls it.
+//
+//lint:ignore U1000 the assembly takes its address
 func onFault()
