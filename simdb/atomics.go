@@ -1,6 +1,9 @@
 package simdb
 
-import "unsafe"
+import (
+	"sync/atomic"
+	"unsafe"
+)
 
 // mem is the shared memory of a region. All atomics and all copies on it are methods of mem, in the files atomics*.go:
 //
@@ -22,6 +25,10 @@ func newMem(b []byte) mem {
 
 // word is the address of the 64-bit word at off.
 func (m *mem) word(off uint64) *uint64 { return (*uint64)(unsafe.Add(m.base, off)) }
+
+// gone says whether the header of the region is not what it was: the file was truncated, its pages can not be read, or somebody wrote there. To ask costs one load of a line that
+// nobody changes, and is no step of a protocol.
+func (m *mem) gone() bool { return atomic.LoadUint64((*uint64)(m.base)) != magic }
 
 // bytes is the shared memory [off, off+n) as a slice. What is read through it must be validated afterwards.
 func (m *mem) bytes(off, n uint64) []byte { return unsafe.Slice((*byte)(unsafe.Add(m.base, off)), n) }

@@ -11,7 +11,7 @@ import (
 const hugePage = 2 << 20
 
 // mapFile maps size bytes of a file, aligned for huge pages if there is room: a random access then misses the cache, not the translation buffer too.
-func mapFile(fd int, size uint64) ([]byte, error) {
+func mapFile(fd int, size uint64, readOnly bool) ([]byte, error) {
 	var hint unsafe.Pointer
 	if size >= hugePage {
 		if room, err := unix.MmapPtr(-1, 0, nil, uintptr(size+hugePage), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON); err == nil {
@@ -19,11 +19,17 @@ func mapFile(fd int, size uint64) ([]byte, error) {
 			unix.MunmapPtr(room, uintptr(size+hugePage))
 		}
 	}
-	p, err := unix.MmapPtr(fd, 0, hint, uintptr(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	access := unix.PROT_READ | unix.PROT_WRITE
+	if readOnly {
+		access = unix.PROT_READ
+	}
+	p, err := unix.MmapPtr(fd, 0, hint, uintptr(size), access, unix.MAP_SHARED)
 	if err != nil {
 		return nil, err
 	}
-	return unsafe.Slice((*byte)(p), size), nil
+	b := unsafe.Slice((*byte)(p), size)
+	catchFaults(b)
+	return b, nil
 }
 
 // flush writes the mapping to the file system.
@@ -34,4 +40,7 @@ func (r *region) flush() error {
 	return nil
 }
 
-func unmapFile(b []byte) { unix.MunmapPtr(unsafe.Pointer(unsafe.SliceData(b)), uintptr(len(b))) }
+func unmapFile(b []byte) {
+	letFaults(b)
+	unix.MunmapPtr(unsafe.Pointer(unsafe.SliceData(b)), uintptr(len(b)))
+}

@@ -367,6 +367,27 @@ func init() {
 	}
 }
 
+// TestDirectories: a region in a directory that anybody may write is trusted only if the directory keeps others from replacing the file.
+func TestDirectories(t *testing.T) {
+	path := regionFile(t, func([]byte) {})
+	dir := filepath.Dir(path)
+	for mode, want := range map[os.FileMode]error{0o700: nil, 0o777: ErrDirectory, 0o757: ErrDirectory, 0o773: ErrDirectory, 0o777 | os.ModeSticky: nil, 0o770: nil} {
+		must(t, os.Chmod(dir, mode))
+		for name, o := range map[string]Options{"region": {}, "missing": {BlockCount: 10}} {
+			db, err := OpenPath(filepath.Join(dir, name), o)
+			if err == nil {
+				db.Close()
+			}
+			if !errors.Is(err, want) {
+				t.Errorf("%s in a directory of mode %v: %v", name, mode, err)
+			}
+			if want != nil {
+				expectKind(t, err, want)
+			}
+		}
+	}
+}
+
 func TestKeysAndValues(t *testing.T) {
 	db := openHeap(t, Options{BlockSize: 64, BlockCount: 100})
 	second := func(_ any, err error) error { return err }

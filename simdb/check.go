@@ -30,7 +30,7 @@ func (f Finding) String() string {
 // Check looks whether every block is accounted for, every entry whole and in the bucket of its key, and no key there twice. It writes nothing and may be called while
 // others work: what it reports was wrong at one moment, not merely in motion. It costs a pass over buckets, entries and blocks.
 func (db *DB) Check() ([]Finding, error) {
-	ln, err := db.enter() // the locks are needed until the end
+	ln, err := db.enterReading() // the locks are needed until the end
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +49,9 @@ func (db *DB) Check() ([]Finding, error) {
 	for i := range db.r.blockCount {
 		c.block(i)
 	}
+	err = db.r.sound(nil)
 	runtime.KeepAlive(db)
-	return c.findings, nil
+	return c.findings, err
 }
 
 type checker struct {

@@ -27,19 +27,16 @@ func (q *Queue) TryClaim(dst []byte) ([]byte, Claim, error) {
 	if err != nil {
 		return dst, Claim{}, err
 	}
-	defer q.leave(ln)
 	q.db.claims.store(&q.r.mem, 1)
 	out, c, err := q.claim(ln, dst)
-	full, ok := err.(*FullError)
-	if !ok {
-		return out, c, err
+	if full, ok := err.(*FullError); ok {
+		q.db.space(ln, full)
+		out, c, err = q.claim(ln, dst) // what the dead gave up needs no room
+		if _, ok := err.(*FullError); ok {
+			err = full
+		}
 	}
-	q.db.space(ln, full)
-	out, c, err = q.claim(ln, dst) // what the dead gave up needs no room
-	if _, ok := err.(*FullError); ok {
-		err = full
-	}
-	return out, c, err
+	return out, c, q.leave(ln, err)
 }
 
 // Claim is TryClaim, but waits for a message. It ends with ctx's error if that ends first.
@@ -58,11 +55,10 @@ func (q *Queue) Ack(c Claim) error {
 	if err != nil {
 		return err
 	}
-	defer q.leave(ln)
 	if _, w, ok := q.holds(ln, c); !ok || !q.r.discardClaimed(ln, c.b, w) {
-		return ErrStale
+		err = ErrStale
 	}
-	return nil
+	return q.leave(ln, err)
 }
 
 // Release gives a claimed message up, for the next claim. ErrStale: this handle does not hold it any more.
@@ -71,33 +67,30 @@ func (q *Queue) Release(c Claim) error {
 	if err != nil {
 		return err
 	}
-	defer q.leave(ln)
 	off, w, ok := q.holds(ln, c)
 	if !ok || !q.r.giveUp(off, w) {
-		return ErrStale
+		err = ErrStale
 	}
-	return nil
+	return q.leave(ln, err)
 }
 
 // Unacked is how many messages have been claimed and not acknowledged: somebody holds them, or held them and died, or gave them up. Who found the queue empty, and then Unacked 0, knows that what was
 // pushed before is done with, if nothing is pushed meanwhile. It costs a pass over all blocks. Errors: ErrNotFound, ErrKind, ErrClosed, ErrCorrupt.
-func (q *Queue) Unacked() (int, error) {
+func (q *Queue) Unacked() (n int, err error) {
 	ln, err := q.enter()
 	if err != nil {
 		return 0, err
 	}
-	defer q.leave(ln)
 	name, err := q.name(ln)
-	if err != nil {
-		return 0, err
-	}
-	n := 0
-	for i := range q.r.blockCount {
+	for i := uint64(0); err == nil && i < q.r.blockCount; i++ {
 		if q.unacked(i, name) {
 			n++
 		}
 	}
-	return n, nil
+	if err = q.leave(ln, err); err != nil {
+		n = 0
+	}
+	return n, err
 }
 
 // unacked says whether block i is a message of that queue that was claimed and not acknowledged. From its claim until then it is in that block, whoever holds it.

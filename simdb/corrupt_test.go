@@ -71,6 +71,7 @@ func guarded(o Options) (*geometry, []byte) {
 	})
 	inside := guardMemory[guard-g.size : guard+4096 : guard+4096] // the locks of the heap's handles are behind the region
 	fatalIf(unix.Mprotect(inside, unix.PROT_READ|unix.PROT_WRITE))
+	copy(inside, encodeHeader(g))
 	return g, inside
 }
 
@@ -91,6 +92,7 @@ var (
 func corruptOnce(g *geometry, o Options, memory []byte, seed, round uint64) {
 	clear(memory)
 	random := rand.New(rand.NewPCG(seed, round))
+	copy(memory, encodeHeader(g))
 	heap := &heapRegion{bytes: memory, geometry: *g}
 	db, err := attachHeap(heap, o)
 	fatalIf(err)

@@ -15,11 +15,12 @@ import (
 type DB struct {
 	r      *region
 	h      handle
-	lanes  lanes
+	lanes  lanes // of writes; a handle that only reads has none
 	closed local // 1 once Close has begun
 	opts   Options
 	heap   *heapRegion // if it lives there
 
+	readers  *lanes // of reads that Close has to wait for: the same ones, if there are any
 	sleepers sleepers
 	patience patience // of Wait
 	claims   local    // 1 once messages have been claimed
@@ -63,6 +64,9 @@ func OpenFile(f *os.File, o Options) (*DB, error) {
 // OpenHeap creates a region in private memory, with one handle. Attach gives more. It is for tests: under the race detector, which sees nothing in mapped memory.
 func OpenHeap(o Options) (*DB, error) {
 	g, err := o.geometry()
+	if err == nil && o.ReadOnly {
+		err = fmt.Errorf("%w: ReadOnly is for regions that exist", ErrOptions)
+	}
 	if err != nil {
 		return nil, &OpenError{Path: "heap", Err: err}
 	}
@@ -85,7 +89,7 @@ func attachHeap(heap *heapRegion, o Options) (*DB, error) {
 
 // Attach opens one more handle on the same region.
 func (db *DB) Attach() (*DB, error) {
-	ln, err := db.enter() // the descriptor is needed until the end
+	ln, err := db.enterReading() // the descriptor is needed until the end
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +108,13 @@ func newDB(r *region, h handle, o Options) *DB {
 	db := &DB{r: r, h: h, opts: o}
 	r.hashFunc = o.hash
 	r.victims, r.spareBlocks = orDefault(o.victims, r.victims), orDefault(o.spareBlocks, r.spareBlocks)
-	db.lanes.init(h.slot, &r.geometry, orDefault(o.lanes, 4*runtime.GOMAXPROCS(0)))
+	n := orDefault(o.lanes, 4*runtime.GOMAXPROCS(0))
+	db.readers = &db.lanes
+	if r.readOnly {
+		db.lanes.refuse()
+		db.readers = &lanes{}
+	}
+	db.readers.init(h.slot, &r.geometry, n)
 	return db
 }
 
@@ -114,14 +124,18 @@ func (db *DB) Close() error {
 	if !db.closed.cas(&db.r.mem, 0, 1) {
 		return ErrClosed
 	}
-	db.lanes.close(db.r)
+	db.readers.close(db.r)
 	failpoint(atLanesClosed)
 	if db.claims.load(&db.r.mem) != 0 {
 		db.r.giveUpAll(db.h.slot)
 	}
-	db.r.detach(db.h)
+	if db.r.readOnly {
+		db.r.locks.unlock(readers)
+	} else {
+		db.r.detach(db.h)
+	}
 	var err error
-	if db.opts.RemoveOnLastClose && db.r.path != "" {
+	if db.opts.RemoveOnLastClose && !db.r.readOnly && db.r.path != "" {
 		if err = removeFile(db.r.path, db.r); errors.Is(err, ErrInUse) || errors.Is(err, os.ErrNotExist) {
 			err = nil // somebody is still there, or was as quick
 		}
@@ -177,6 +191,22 @@ func (db *DB) enter() (*lane, error) {
 		return nil, ErrClosed
 	}
 	if ln := db.lanes.enter(&db.r.mem); ln != nil {
+		return ln, nil
+	}
+	return nil, db.refusal()
+}
+
+// refusal is why there is no lane.
+func (db *DB) refusal() error {
+	if db.r.readOnly && !db.isClosed() {
+		return ErrReadOnly
+	}
+	return ErrClosed
+}
+
+// enterReading begins a read that Close has to wait for.
+func (db *DB) enterReading() (*lane, error) {
+	if ln := db.readers.enter(&db.r.mem); ln != nil {
 		return ln, nil
 	}
 	return nil, ErrClosed

@@ -203,6 +203,17 @@
 // orphan if the claimer is dead, in the same visit; nowhere → free. (Also if nobody is dead: a message may become queued by its author after its consumer was killed and swept.) A segment that is owned by the dead is linked if the index or the segment before it leads to it; one that is retiring is retired, or its queue's deletion completed.
 // An attacher that finds no clean place sweeps in the place of a dead handle, whose lock it takes, in another generation.
 //
+// # Readers without permission to write
+//
+// A read-only handle has no place, so no hazards: a segment that it reads may rest and become data. It judges what it read of segment b by b's word afterwards: while that names b's version in a state of a linked
+// segment, b was that segment all the time; else all messages in b were taken before, and it begins at the front. It completes nothing for others: a message that stands claimed in a slot is not there, what
+// follows it is. It can not say that it waits, so it looks again from time to time. Its sign of life is a shared lock behind the places, which only Remove asks for.
+//
+// # A region that is gone
+//
+// Each operation on an open handle ends with a load of the first word of the header, which nobody writes. A fault in the mapping (the file was truncated, or can not be read) makes all of the region private zeros
+// (atomics_fault_linux.go), and that word too: what was running comes to its end on zeros, as on any corrupt region, and then finds that its result means nothing.
+//
 // # Memory order
 //
 // The shared words go through sync/atomic, which is sequentially consistent. Payloads are copied plainly on amd64 and with a load fence after the copy on arm64:

@@ -2,8 +2,8 @@ package simdb
 
 import "iter"
 
-// Elements gives what key holds, one element after the other, whatever kind of entry it is: a value is one element, a pack its records, a queue its messages, each taken as it is given. Each
-// slice is valid until the next step. It ends with an error as Get; and with ErrStale if a pack is replaced or deleted when records of it have been given.
+// Elements gives what key holds, one element after the other, whatever kind of entry it is: a value is one element, a pack its records, a queue its messages, each taken as it is given (but only looked at through
+// a handle that is read-only). Each slice is valid until the next step. It ends with an error as Get; and with ErrStale if a pack is replaced or deleted when records of it have been given.
 func (db *DB) Elements(key []byte) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		again(yield, func(yield func([]byte, error) bool) error {
@@ -51,6 +51,10 @@ func (db *DB) drain(key []byte, yield func([]byte, error) bool) error {
 	q, err := db.Queue(key, QueueOptions{})
 	if err != nil {
 		return ErrKind // no queue has such a key
+	}
+	if db.r.readOnly {
+		q.Peek()(yield)
+		return nil
 	}
 	for buf := []byte(nil); ; {
 		buf, err = q.TryPop(buf[:0])

@@ -130,10 +130,13 @@ func (r *region) build(ln *lane, k kind, key, value []byte, fingerprint uint64) 
 	return b, nil
 }
 
-// copyRuns writes src at offset from of the bytes of an entry that we own.
+// copyRuns writes src at offset from of the bytes of an entry that we own. It writes what it can if somebody else wrote into the entry's tables, which nobody may.
 func (r *region) copyRuns(e *entry, from uint64, src []byte) {
 	for p := r.runs(e, from, uint64(len(src))); len(src) > 0; {
-		off, n, _ := p.next()
+		off, n, ok := p.next()
+		if !ok {
+			return
+		}
 		r.copyIn(off, src[:n])
 		src = src[n:]
 	}
@@ -249,8 +252,9 @@ func (r *region) storeWord(e *entry, from, w uint64) {
 		return
 	}
 	p := r.runs(e, from, 8)
-	off, _, _ := p.next()
-	r.storeData(off, w)
+	if off, _, ok := p.next(); ok {
+		r.storeData(off, w)
+	}
 }
 
 // wordAt is a word of an entry's bytes, at offset from, a multiple of 8.

@@ -10,6 +10,7 @@ var (
 	ErrNotFound = errors.New("simdb: key not found")
 	ErrEmptyKey = errors.New("simdb: empty key")
 	ErrClosed   = errors.New("simdb: closed")
+	ErrReadOnly = errors.New("simdb: opened with ReadOnly")
 	ErrStale    = errors.New("simdb: stale version") // the entry was replaced or deleted, or its region is gone
 	ErrMismatch = errors.New("simdb: version mismatch")
 	ErrFull     = errors.New("simdb: region full")                    // as *FullError
@@ -21,6 +22,7 @@ var (
 	ErrType     = errors.New("simdb: value of another type")             // as *TypeError
 	ErrRange    = errors.New("simdb: no such record")                    // as *RangeError
 	ErrElement  = errors.New("simdb: element larger than the batch")     // as *ElementError
+	ErrDump     = errors.New("simdb: bad dump")                          // as *DumpError
 	ErrHandles  = errors.New("simdb: every place for a handle is taken") // by living processes
 )
 
@@ -31,6 +33,7 @@ var (
 	ErrGeometry    = errors.New("other geometry than asked for") // as *GeometryError
 	ErrFileType    = errors.New("not a regular file")
 	ErrOwner       = errors.New("owned by another user")
+	ErrDirectory   = errors.New("anybody may replace files of the directory")
 	ErrSize        = errors.New("wrong size")
 	ErrMagic       = errors.New("not a simdb region")
 	ErrLayout      = errors.New("other layout version")
@@ -128,8 +131,30 @@ func (e *CorruptError) Error() string {
 	return fmt.Sprintf("%v: %s at offset %d", ErrCorrupt, e.What, e.Offset)
 }
 
+// errGone is what every operation gives once the header is gone (mem.gone).
+var errGone error = &CorruptError{0, "no header: the file was truncated, can not be read, or was overwritten"}
+
 // Is reports whether target is ErrCorrupt.
 func (e *CorruptError) Is(target error) bool { return target == ErrCorrupt }
+
+// DumpError says where in a dump something is wrong, or could not be loaded.
+type DumpError struct {
+	Offset int64 // in the stream, bytes
+	What   string
+	Err    error // why, if the dump is not to blame
+}
+
+func (e *DumpError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("simdb: dump, offset %d: %s: %v", e.Offset, e.What, e.Err)
+	}
+	return fmt.Sprintf("%v: %s at offset %d", ErrDump, e.What, e.Offset)
+}
+
+func (e *DumpError) Unwrap() error { return e.Err }
+
+// Is reports whether target is ErrDump: the dump itself is wrong.
+func (e *DumpError) Is(target error) bool { return target == ErrDump && e.Err == nil }
 
 // OpenError is a failure to open, create or remove a region: what was found, and what to do about it.
 type OpenError struct {

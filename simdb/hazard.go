@@ -37,6 +37,9 @@ func (r *region) protect(ln *lane, role hazardRole, b ref) bool {
 	if !ok {
 		return false
 	}
+	if r.readOnly {
+		return r.linkedSegment(b, blockWord(r.load(off))) // for now: what is read of it is judged afterwards
+	}
 	begin := r.here()
 	h.segment = 0
 	r.store(r.hazardWord(ln.handle, ln.number, role), r.index(b)+1)

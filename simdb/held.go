@@ -30,6 +30,7 @@ func (db *DB) Holdings() (map[uint64]Holding, error) {
 		held[w.owner()] = h
 	}
 	delete(held, 0) // nobody's: an entry that whoever was about to unlink it left linked
+	err := db.r.sound(nil)
 	runtime.KeepAlive(db)
-	return held, nil
+	return held, err
 }

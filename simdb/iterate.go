@@ -8,7 +8,7 @@ import (
 // Keys gives the keys of all entries, whatever their kind. See All for what it may and may not see.
 func (db *DB) Keys() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		db.crowds(false, func(c *crowd, m member) bool { return yield(c.key(m)) })
+		db.crowds(keysOnly, func(c *crowd, m member) bool { return yield(c.key(m)) })
 	}
 }
 
@@ -22,7 +22,7 @@ type EntryInfo struct {
 // Entries gives what there is, as Keys does; but where the region is corrupt, or the handle is closed, the last it gives is that error.
 func (db *DB) Entries() iter.Seq2[EntryInfo, error] {
 	return func(yield func(EntryInfo, error) bool) {
-		err := db.crowds(false, func(c *crowd, m member) bool {
+		err := db.crowds(keysOnly, func(c *crowd, m member) bool {
 			return yield(EntryInfo{c.key(m), m.kind.public(), int(m.size)}, nil)
 		})
 		if err != nil {
@@ -36,21 +36,30 @@ func (db *DB) Entries() iter.Seq2[EntryInfo, error] {
 // slices are valid until the next step. An iteration ends early if the handle is closed, and where the region is corrupt.
 func (db *DB) All() iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
-		db.crowds(true, func(c *crowd, m member) bool {
+		db.crowds(withValues, func(c *crowd, m member) bool {
 			return yield(c.key(m), c.bytes[m.value:m.end:m.end])
 		})
 	}
 }
 
+// copied is what of the entries of a bucket is copied.
+type copied int
+
+const (
+	keysOnly   copied = iota
+	withValues        // keys and values, of entries that have one
+	everything        // keys, and values where there are any
+)
+
 // crowds gives the entries bucket by bucket, until give wants no more.
-func (db *DB) crowds(values bool, give func(c *crowd, m member) bool) error {
+func (db *DB) crowds(what copied, give func(c *crowd, m member) bool) error {
 	defer runtime.KeepAlive(db)
 	var c crowd
 	for n := uint64(0); n < db.r.buckets; n++ {
 		if db.isClosed() {
 			return ErrClosed
 		}
-		if err := db.r.copyBucket(&c, n, values); err != nil {
+		if err := db.r.sound(db.r.copyBucket(&c, n, what)); err != nil {
 			return err
 		}
 		for _, m := range c.members {
@@ -77,13 +86,13 @@ type member struct {
 func (c *crowd) key(m member) []byte { return c.bytes[m.start:m.value:m.value] }
 
 // copyBucket copies the entries of bucket n as they were under one head, so that no key is among them twice.
-func (r *region) copyBucket(c *crowd, n uint64, values bool) error {
+func (r *region) copyBucket(c *crowd, n uint64, what copied) error {
 	head := r.bucket(n)
 	for {
 		c.bytes, c.members = c.bytes[:0], c.members[:0]
 		h := headWord(r.load(head))
 		if h.pending() {
-			if _, err := r.copyMember(c, &seen{witness: head, word: uint64(h)}, values); err != nil {
+			if _, err := r.copyMember(c, &seen{witness: head, word: uint64(h)}, what); err != nil {
 				return err
 			}
 		}
@@ -96,7 +105,7 @@ func (r *region) copyBucket(c *crowd, n uint64, values bool) error {
 						break
 					}
 					s := seen{witness: off, word: uint64(w)}
-					if copied, err := r.copyMember(c, &s, values); err != nil {
+					if copied, err := r.copyMember(c, &s, what); err != nil {
 						return err
 					} else if copied {
 						break
@@ -116,7 +125,7 @@ func (r *region) copyBucket(c *crowd, n uint64, values bool) error {
 }
 
 // copyMember copies the entry that s names. It reports false, and has copied nothing, if the entry was gone before it was copied whole.
-func (r *region) copyMember(c *crowd, s *seen, values bool) (bool, error) {
+func (r *region) copyMember(c *crowd, s *seen, what copied) (bool, error) {
 	off, err := r.deref(s.ref())
 	if err != nil {
 		return false, err
@@ -127,7 +136,7 @@ func (r *region) copyMember(c *crowd, s *seen, values bool) (bool, error) {
 		if r.still(s) { // the lengths are the entry's: make room for them
 			c.bytes, ok = r.appendKey(c.bytes, &s.entry)
 			m.value = len(c.bytes)
-			if ok && values {
+			if ok && what != keysOnly && s.entry.meta.holdsValue() {
 				c.bytes, ok = r.appendValue(c.bytes, &s.entry, s)
 			}
 			m.end = len(c.bytes)
@@ -140,7 +149,7 @@ func (r *region) copyMember(c *crowd, s *seen, values bool) (bool, error) {
 	if !ok {
 		return false, &CorruptError{off, "linked block is no entry"}
 	}
-	if values && !s.entry.meta.holdsValue() {
+	if what == withValues && !s.entry.meta.holdsValue() {
 		c.bytes = c.bytes[:m.start]
 		return true, nil
 	}

@@ -39,12 +39,21 @@ type lanes struct {
 }
 
 func (l *lanes) init(handle uint64, g *geometry, n int) {
-	l.handle, l.blocks, l.spares = handle, g.blockCount, g.spares(handle)
+	l.handle, l.blocks = handle, g.blockCount
+	if handle != 0 {
+		l.spares = g.spares(handle)
+	}
 	list := make([]*lane, n)
 	for i := range list {
 		list[i] = l.newLane(i)
 	}
 	l.list.Store(&list)
+}
+
+// refuse is init for lanes that nobody enters.
+func (l *lanes) refuse() {
+	l.closed = true
+	l.list.Store(&[]*lane{})
 }
 
 // newLane spreads the cursors of all lanes of all handles over the region (golden ratio).

@@ -35,6 +35,9 @@ func (db *DB) GetMany(keys [][]byte, dst []byte, values [][]byte) ([]byte, [][]b
 			}
 			dst = out
 		}
+		if db.r.gone() {
+			return dst, values, errGone
+		}
 		if err != nil {
 			return dst, values, err
 		}

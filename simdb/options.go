@@ -19,6 +19,11 @@ type Options struct {
 	// MustExist makes it an error (os.ErrNotExist) if the region does not exist.
 	MustExist bool
 
+	// ReadOnly attaches without permission to write, also to a file of mode 0400 and on a file system that can not be written. The region must exist. What writes gives ErrReadOnly.
+	// A reader takes no place in the attach table; while it is there, Remove says ErrInUse. What waits looks again from time to time, at least every 50 ms. Where another
+	// handle would take the messages of a queue to give them (Queue.All, DB.Elements), this one only looks at them.
+	ReadOnly bool
+
 	// RemoveOnLastClose makes Close remove the region if no other handle is open then.
 	RemoveOnLastClose bool
 

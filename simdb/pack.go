@@ -40,7 +40,7 @@ func (db *DB) Pack(key []byte) (Pack, error) {
 	var s seen
 	for hash := db.r.hash(key); ; {
 		if err := db.r.lookup(&s, key, hash); err != nil {
-			return Pack{}, err
+			return Pack{}, db.r.sound(err)
 		}
 		p := db.pack(&s, db.r.bucket(db.r.bucketOf(hash)), makeSlot(fingerprint(hash), s.ref()))
 		err := p.open()
@@ -50,7 +50,7 @@ func (db *DB) Pack(key []byte) (Pack, error) {
 		case err != ErrStale:
 			return Pack{}, err
 		case db.r.still(&s):
-			return Pack{}, &CorruptError{s.witness, "pending insertion of no entry"}
+			return Pack{}, db.r.sound(&CorruptError{s.witness, "pending insertion of no entry"})
 		}
 	}
 }
@@ -118,9 +118,9 @@ func (p *Pack) current() bool {
 // orStale is err if the entry is current: only then it was found in the pack.
 func (p *Pack) orStale(err error) error {
 	if !p.current() {
-		return ErrStale
+		err = ErrStale
 	}
-	return err
+	return p.db.r.sound(err)
 }
 
 // Len is the number of records.
@@ -162,13 +162,10 @@ func (p *Pack) At(i int, dst []byte) ([]byte, error) {
 	}
 	out := slices.Grow(dst, int(n))[:len(dst)+int(n)]
 	whole := p.copy(out[len(dst):], from)
-	current := p.current()
+	err := p.judge(whole)
 	runtime.KeepAlive(p.db)
-	if !current {
-		return dst, ErrStale
-	}
-	if !whole {
-		return dst, p.corrupt()
+	if err != nil {
+		return dst, err
 	}
 	return out, nil
 }
@@ -178,13 +175,21 @@ func (p *Pack) bounds(i uint64) (from, n uint64, _ error) {
 	var b [16]byte
 	whole := p.copy(b[:], packTableSize+8*i)
 	from, end := binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
-	if !p.current() {
-		return 0, 0, ErrStale
-	}
-	if !whole || from > end || end > p.entry.valueLen-p.data {
-		return 0, 0, p.corrupt()
+	if err := p.judge(whole && from <= end && end <= p.entry.valueLen-p.data); err != nil {
+		return 0, 0, err
 	}
 	return p.data + from, end - from, nil
+}
+
+// judge says what is wrong with what was read, if something is. whole says that it made sense.
+func (p *Pack) judge(whole bool) error {
+	err := error(nil)
+	if !p.current() {
+		err = ErrStale
+	} else if !whole {
+		err = p.corrupt()
+	}
+	return p.db.r.sound(err)
 }
 
 func (p *Pack) corrupt() error { return &CorruptError{p.entry.off, "pack with records outside of it"} }

@@ -73,10 +73,11 @@ func (db *DB) putPack(key []byte, c condition, t packTable, feed func(*packBuild
 	hash := db.r.hash(key)
 	if c.kind != always {
 		var p spot
-		if err := db.r.locate(&p, key, hash); err != nil {
-			return v, err
+		err := db.r.locate(&p, key, hash)
+		if err == nil {
+			err = c.check(&p)
 		}
-		if err := c.check(&p); err != nil {
+		if err = db.r.sound(err); err != nil {
 			return v, err
 		}
 	}
@@ -94,7 +95,7 @@ func (db *DB) putPack(key []byte, c condition, t packTable, feed func(*packBuild
 		b.abandon()
 		full.Free = db.r.countFree()
 	}
-	return v, err
+	return v, db.r.sound(err)
 }
 
 // packBuild builds a pack in blocks that the handle owns, and that nobody else sees. The records are gathered in private memory, and go into a block of their own whenever there are

@@ -33,7 +33,7 @@ func readPack(db *DB, key []byte) {
 }
 
 // putForged makes value a pack, whatever its bytes are.
-func putForged(t *testing.T, db *DB, key, value []byte) {
+func putForged(t testing.TB, db *DB, key, value []byte) {
 	t.Helper()
 	ln, err := db.enter()
 	must(t, err)

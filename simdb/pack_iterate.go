@@ -92,13 +92,7 @@ func (p *Pack) read(dst []byte, from uint64) error {
 		return ErrClosed
 	}
 	whole := p.copy(dst, from)
-	current := p.current()
+	err := p.judge(whole)
 	runtime.KeepAlive(p.db)
-	if !current {
-		return ErrStale
-	}
-	if !whole {
-		return p.corrupt()
-	}
-	return nil
+	return err
 }

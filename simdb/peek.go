@@ -48,12 +48,13 @@ func (q *Queue) Follow(ctx context.Context) iter.Seq2[[]byte, error] {
 }
 
 func (q *Queue) look(v *view) (bool, error) {
-	ln, err := q.enter()
+	ln, err := q.enterReading()
 	if err != nil {
 		return false, err
 	}
-	defer q.leave(ln)
-	return v.look(ln)
+	more, err := v.look(ln)
+	err = q.leave(ln, err)
+	return more && err == nil, err
 }
 
 // view is how far somebody has looked at a queue. It changes nothing but hazards.
@@ -66,12 +67,12 @@ type view struct {
 	at    position // the next slot to look at; 0: the first one of the queue
 	bytes []byte   // what the last slot led to
 	ends  []int    // of each message
+	lost  lost
 }
 
 // look copies the messages of the next slot that has any. It reports false at the end of the queue, with ErrNotFound if there is none.
 func (v *view) look(ln *lane) (bool, error) {
 	r := v.r
-	var lost lost
 	for walked := uint64(0); walked <= r.blockCount; walked++ {
 		if v.at == 0 || !r.protect(ln, popping, v.at.segment()) {
 			if err := v.toFront(ln); err != nil {
@@ -80,7 +81,7 @@ func (v *view) look(ln *lane) (bool, error) {
 		}
 		b := v.at.segment()
 		end, err := v.lookAlong(b)
-		if !v.lives(v.life) {
+		if !v.lives(v.life) || !v.stays(b) {
 			v.at, walked = 0, 0
 			continue
 		}
@@ -88,18 +89,46 @@ func (v *view) look(ln *lane) (bool, error) {
 			return len(v.ends) > 0, err
 		}
 		next, ok := nextSegment(r.load(v.queue.at.link(r.own(b))))
+		if !v.stays(b) {
+			v.at, walked = 0, 0
+			continue
+		}
 		if !ok {
 			return false, nil
 		}
 		v.at = makePosition(next, 0)
 		if !r.protect(ln, popping, next) {
 			v.at = 0
-			if err := lost.at(v.queue, b); err != nil {
+			if err := v.lost.at(v.queue, b); err != nil {
 				return false, err
 			}
+		} else if !v.follows(next, b) {
+			return false, &CorruptError{v.queue.at.link(r.own(b)), "link names a segment of another place"}
 		}
 	}
 	return false, &CorruptError{r.own(v.at.segment()), "queue without end"}
+}
+
+// stays says whether what was read of segment b up to now is its own: it is protected, or it is a segment still. Of one that is not, all messages were taken before.
+func (v *view) stays(b ref) bool {
+	return !v.r.readOnly || v.r.linkedSegment(b, blockWord(v.r.load(v.r.own(b))))
+}
+
+// follows says whether segment next says that it follows b: then no walk along a queue goes round in a ring.
+func (v *view) follows(next, b ref) bool {
+	before := ref(v.r.loadData(v.queue.at.info(v.r.own(next), segmentPrevious)))
+	return before == b || !v.stays(next)
+}
+
+// countByLooking is Len for who may not complete what others began.
+func (q *Queue) countByLooking() (n int, err error) {
+	v := view{queue: &q.queue}
+	for more := true; more; n += len(v.ends) {
+		if more, err = q.look(&v); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
 }
 
 // toFront goes to the first segment.

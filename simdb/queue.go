@@ -27,6 +27,8 @@ type queue struct {
 	at     segments
 	limit  uint64 // of a queue that is created
 
+	unlimited bool // pushes may go beyond the limit: of messages that were in the queue before
+
 	head  local // position: all before it is used up
 	tail  local // position: all before it is filled
 	found local // block of the orphan found last
@@ -72,12 +74,23 @@ func (q *Queue) enter() (*lane, error) {
 	if ln := q.db.lanes.enterFirst(&q.r.mem, int(q.r.hazardLanes)); ln != nil {
 		return ln, nil
 	}
-	return nil, ErrClosed
+	return nil, q.db.refusal()
 }
 
-func (q *Queue) leave(ln *lane) {
+// enterReading begins an operation that changes nothing but hazards, if those.
+func (q *Queue) enterReading() (*lane, error) {
+	if q.r.readOnly {
+		return q.db.enterReading()
+	}
+	return q.enter()
+}
+
+// leave ends an operation. It gives the operation's error, unless the region is gone.
+func (q *Queue) leave(ln *lane, err error) error {
 	ln.leave(&q.r.mem)
+	err = q.r.sound(err)
 	runtime.KeepAlive(q.db)
+	return err
 }
 
 // Push appends a message, which may be empty. When it returns nil, the message is in the queue, and stays until somebody takes it or deletes the queue.
@@ -91,8 +104,7 @@ func (q *Queue) Push(message []byte) error {
 		one := [1][]byte{message}
 		err = q.pushSlow(ln, one[:])
 	}
-	q.leave(ln)
-	return err
+	return q.leave(ln, err)
 }
 
 // PushBatch appends messages by one step: whoever sees the first of them sees all, and no other message comes between them. Errors as Push.
@@ -104,8 +116,7 @@ func (q *Queue) PushBatch(messages [][]byte) error {
 	if err != nil {
 		return err
 	}
-	defer q.leave(ln)
-	return q.pushSlow(ln, messages)
+	return q.leave(ln, q.pushSlow(ln, messages))
 }
 
 // pushSlow is push in any case.
@@ -145,8 +156,7 @@ func (q *Queue) TryPop(dst []byte) ([]byte, error) {
 	if !done {
 		out, err = q.pop(ln, dst)
 	}
-	q.leave(ln)
-	return out, err
+	return out, q.leave(ln, err)
 }
 
 // Pop is TryPop, but waits for a message. It ends with ctx's error if that ends first.
@@ -167,9 +177,7 @@ func (q *Queue) Take(b *Batch) error {
 		return err
 	}
 	b.Reset()
-	err = q.take(ln, b)
-	q.leave(ln)
-	return err
+	return q.leave(ln, q.take(ln, b))
 }
 
 // TakeWait is Take, but waits for a message. It ends with ctx's error if that ends first.
@@ -180,9 +188,17 @@ func (q *Queue) TakeWait(ctx context.Context, b *Batch) error {
 	})
 }
 
-// All gives the messages until the queue is empty, taking each. The slice is valid until the next step.
+// All gives the messages until the queue is empty, taking each. The slice is valid until the next step. A handle that is read-only looks at them, as Peek.
 func (q *Queue) All() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
+		if q.r.readOnly {
+			for m, err := range q.Peek() {
+				if err != nil || !yield(m) {
+					return
+				}
+			}
+			return
+		}
 		var buf []byte
 		for {
 			m, err := q.TryPop(buf[:0])
@@ -197,13 +213,15 @@ func (q *Queue) All() iter.Seq[[]byte] {
 // Len is how many messages can be taken. It is exact if nobody changes the queue meanwhile; else it is between the smallest and the largest number during the call plus what was pushed and taken.
 // It costs a look at every slot of the queue. Errors: ErrNotFound, ErrKind, ErrClosed, ErrCorrupt.
 func (q *Queue) Len() (int, error) {
+	if q.r.readOnly {
+		return q.countByLooking()
+	}
 	ln, err := q.enter()
 	if err != nil {
 		return 0, err
 	}
-	defer q.leave(ln)
 	n, _, err := q.count(ln)
-	return int(n), err
+	return int(n), q.leave(ln, err)
 }
 
 // Delete deletes the queue with its messages. What is claimed can still be acknowledged, and is not given out again. Errors: ErrNotFound, ErrKind, ErrClosed, ErrCorrupt.
@@ -212,6 +230,5 @@ func (q *Queue) Delete() error {
 	if err != nil {
 		return err
 	}
-	defer q.leave(ln)
-	return q.drop(ln)
+	return q.leave(ln, q.drop(ln))
 }

@@ -142,7 +142,7 @@ func TestQueueWakerKilled(t *testing.T) {
 		began := time.Now()
 		l.linkMessage()
 		l.sayQueued()
-		p.there.leave(l.ln)
+		must(t, p.there.leave(l.ln, nil))
 		must(t, second(p.answer.Pop(ctx, nil)))
 		if took := time.Since(began); took > 20*waitSlice {
 			t.Errorf("the sleeper found it after %v", took)

@@ -14,7 +14,7 @@ func (db *DB) readValue(key, dst []byte) ([]byte, Version, error) {
 	at := len(dst)
 	for hash := db.r.hash(key); ; dst = dst[:at] {
 		if err := db.r.lookup(&s, key, hash); err != nil {
-			return dst, Version{}, err
+			return dst, Version{}, db.r.sound(err)
 		}
 		value := s.entry.meta.kind() == kindValue
 		whole := true
@@ -25,6 +25,8 @@ func (db *DB) readValue(key, dst []byte) ([]byte, Version, error) {
 			continue
 		}
 		switch {
+		case db.r.gone():
+			return dst[:at], Version{}, errGone
 		case !value:
 			return dst, Version{}, ErrKind
 		case !whole:
@@ -44,12 +46,12 @@ func (db *DB) readExact(key, dst []byte, versioned bool) (v Version, n uint64, _
 	if !versioned {
 		out, err := db.r.getFast(key, dst[:0], hash)
 		if err != errSlow {
-			return v, uint64(len(out)), err
+			return v, uint64(len(out)), db.r.sound(err)
 		}
 	}
 	for s := (seen{}); ; {
 		if err := db.r.lookup(&s, key, hash); err != nil {
-			return v, 0, err
+			return v, 0, db.r.sound(err)
 		}
 		e := s.entry
 		value := e.meta.kind() == kindValue
@@ -61,6 +63,8 @@ func (db *DB) readExact(key, dst []byte, versioned bool) (v Version, n uint64, _
 			continue
 		}
 		switch {
+		case db.r.gone():
+			return v, 0, errGone
 		case !value:
 			return v, 0, ErrKind
 		case !whole:

@@ -6,7 +6,20 @@ type region struct {
 	geometry
 	locks locks
 	path  string // "" if it has no name: heap, memfd
+
+	readOnly bool // the mapping is: a store to it is a fault
 }
+
+// sound is err, unless the region is gone: what was read of it means nothing then.
+func (r *region) sound(err error) error {
+	if r.gone() {
+		return errGone
+	}
+	return err
+}
+
+// readers is the place of the lock that all who only read share.
+const readers = maxHandles + 1
 
 // locks are the handles' signs of life: one lock for each place in the attach table. The holder's death releases it, nothing else does but unlock.
 type locks interface {

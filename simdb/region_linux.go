@@ -17,13 +17,17 @@ const DefaultDir = "/dev/shm"
 
 // The region file carries byte-range locks of open file descriptions, which the kernel lets go of when the last descriptor of the description is closed, at the
 // latest at death. Byte 0 is the gate: shared while somebody attaches, exclusive while somebody decides to remove. Byte h is the sign of life of place h.
+// The byte behind the last place is shared by those who only read.
 const gate = 0
 
 // openFile attaches to the region at path, or creates it.
 func openFile(path string, o *Options) (*region, handle, error) {
+	if err := checkDirectory(path); err != nil {
+		return nil, handle{}, err
+	}
 	for {
-		fd, err := openExisting(path)
-		if errors.Is(err, unix.ENOENT) && !o.MustExist {
+		fd, err := openExisting(path, o.ReadOnly)
+		if errors.Is(err, unix.ENOENT) && !o.MustExist && !o.ReadOnly {
 			if err := createFile(path, o); err != nil && !errors.Is(err, unix.EEXIST) {
 				return nil, handle{}, err
 			}
@@ -43,10 +47,17 @@ func openFile(path string, o *Options) (*region, handle, error) {
 // errReplaced says that the path does not name the file any more.
 var errReplaced = errors.New("replaced")
 
-func openExisting(path string) (int, error) {
+func openExisting(path string, readOnly bool) (int, error) {
 	return retryInt(func() (int, error) {
-		return unix.Open(path, unix.O_RDWR|unix.O_CLOEXEC|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+		return unix.Open(path, accessMode(readOnly)|unix.O_CLOEXEC|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	})
+}
+
+func accessMode(readOnly bool) int {
+	if readOnly {
+		return unix.O_RDONLY
+	}
+	return unix.O_RDWR
 }
 
 // attachFile makes a handle of an open region file. It owns fd. path is "" for a file without a name.
@@ -74,12 +85,20 @@ func attachFile(fd int, path string, o *Options) (r *region, h handle, err error
 	if err := o.check(g); err != nil {
 		return nil, handle{}, &OpenError{Path: path, Err: err, Advice: "open it without Exact to take its geometry"}
 	}
-	b, err := mapFile(fd, g.size)
+	b, err := mapFile(fd, g.size, o.ReadOnly)
 	if err != nil {
 		return nil, handle{}, explain(path, fmt.Errorf("map %d bytes: %w", g.size, err))
 	}
-	r = &region{mem: newMem(b), geometry: *g, path: path, locks: &fileLocks{fd: fd}}
-	if h, err = r.attach(); err != nil {
+	r = &region{mem: newMem(b), geometry: *g, path: path, locks: &fileLocks{fd: fd}, readOnly: o.ReadOnly}
+	if r.readOnly {
+		err = lockRange(fd, unix.F_RDLCK, readers, false)
+	} else {
+		h, err = r.attach()
+	}
+	if err == nil {
+		err = r.sound(nil)
+	}
+	if err != nil {
 		unmapFile(b)
 		return nil, handle{}, err
 	}
@@ -101,6 +120,19 @@ func checkFile(fd int, path string, o *Options) (*unix.Stat_t, error) {
 		return nil, &OpenError{path, ErrOwner, fmt.Sprintf("uid %d, this process has %d", st.Uid, os.Geteuid()), "set AnyOwner if that user is to be trusted"}
 	}
 	return &st, nil
+}
+
+// checkDirectory refuses a directory in which anybody may put another file in the place of this one.
+func checkDirectory(path string) error {
+	dir := filepath.Dir(path)
+	var st unix.Stat_t
+	if err := unix.Stat(dir, &st); err != nil {
+		return explain(path, err)
+	}
+	if st.Mode&unix.S_IWOTH != 0 && st.Mode&unix.S_ISVTX == 0 {
+		return &OpenError{path, ErrDirectory, fmt.Sprintf("%s has mode %04o", dir, st.Mode&0o7777), "chmod +t " + dir + ", or choose another directory"}
+	}
+	return nil
 }
 
 func fileType(mode uint32) string {
@@ -194,7 +226,7 @@ func (o *Options) chmod(fd int) error {
 
 // reopen makes one more handle of the region of r, whatever its path names by now.
 func reopen(r *region, o *Options) (*region, handle, error) {
-	fd, err := reopenDescriptor(r.locks.(*fileLocks).fd)
+	fd, err := reopenDescriptor(r.locks.(*fileLocks).fd, o.ReadOnly)
 	if err != nil {
 		return nil, handle{}, explain(r.path, err)
 	}
@@ -208,15 +240,15 @@ func reopen(r *region, o *Options) (*region, handle, error) {
 }
 
 // reopenDescriptor opens the file of a descriptor once more: a handle needs an open file description of its own, or its locks would be somebody else's.
-func reopenDescriptor(fd int) (int, error) {
+func reopenDescriptor(fd int, readOnly bool) (int, error) {
 	return retryInt(func() (int, error) {
-		return unix.Open("/proc/self/fd/"+strconv.Itoa(fd), unix.O_RDWR|unix.O_CLOEXEC, 0)
+		return unix.Open("/proc/self/fd/"+strconv.Itoa(fd), accessMode(readOnly)|unix.O_CLOEXEC, 0)
 	})
 }
 
 // collapse makes huge pages of what was reserved, where the kernel can: also on a file system that was not mounted for them.
 func collapse(fd int, size uint64) {
-	if b, err := mapFile(fd, size); err == nil {
+	if b, err := mapFile(fd, size, false); err == nil {
 		unix.Madvise(b, unix.MADV_COLLAPSE)
 		unmapFile(b)
 	}
@@ -224,14 +256,16 @@ func collapse(fd int, size uint64) {
 
 // openDescriptor attaches to the region in an open file, which may have no name (memfd). An empty file becomes a region.
 func openDescriptor(f *os.File, o *Options) (*region, handle, error) {
-	fd, err := reopenDescriptor(int(f.Fd()))
+	fd, err := reopenDescriptor(int(f.Fd()), o.ReadOnly)
 	runtime.KeepAlive(f)
 	if err != nil {
 		return nil, handle{}, explain(f.Name(), err)
 	}
-	if err := formatEmpty(fd, f.Name(), o); err != nil {
-		unix.Close(fd)
-		return nil, handle{}, err
+	if !o.ReadOnly {
+		if err := formatEmpty(fd, f.Name(), o); err != nil {
+			unix.Close(fd)
+			return nil, handle{}, err
+		}
 	}
 	return attachFile(fd, "", o)
 }
@@ -269,7 +303,7 @@ func formatEmpty(fd int, name string, o *Options) error {
 // removeFile unlinks the region at path if nobody has it open, and, unless r is nil, if it is still r's.
 // The gate keeps everybody out between the look and the unlink; who waits there finds that the path names another file, or none.
 func removeFile(path string, r *region) error {
-	fd, err := openExisting(path)
+	fd, err := openExisting(path, false)
 	if err != nil {
 		return explain(path, err)
 	}
@@ -288,10 +322,14 @@ func removeFile(path string, r *region) error {
 	if _, err := readHeader(fd, path); err != nil && !errors.Is(err, ErrSize) && !errors.Is(err, ErrChecksum) && !errors.Is(err, ErrLayout) {
 		return err // not ours to remove
 	}
-	if holder, err := firstLock(fd, 1, maxHandles); err != nil {
+	if holder, err := firstLock(fd, 1, readers); err != nil {
 		return explain(path, err)
 	} else if holder != 0 {
-		return &OpenError{path, ErrInUse, fmt.Sprintf("handle %d is open", holder), "close it, or unlink the file by hand: who has it open keeps it"}
+		found := fmt.Sprintf("handle %d is open", holder)
+		if holder == readers {
+			found = "a read-only handle is open"
+		}
+		return &OpenError{path, ErrInUse, found, "close it, or unlink the file by hand: who has it open keeps it"}
 	}
 	if err := unix.Unlink(path); err != nil {
 		return explain(path, err)
@@ -367,7 +405,9 @@ func explain(path string, err error) error {
 	case errors.Is(err, unix.ENXIO):
 		e.Err, e.Found, e.Advice = ErrFileType, "a pipe, socket or device", "choose another path"
 	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
-		e.Advice = "check the permissions of the file and its directory"
+		e.Advice = "check the permissions of the file and its directory, or open it with ReadOnly"
+	case errors.Is(err, unix.EROFS):
+		e.Advice = "open it with ReadOnly"
 	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EFBIG), errors.Is(err, unix.EDQUOT):
 		e.Err, e.Found, e.Advice = ErrNoSpace, err.Error(), "use a smaller region, or a larger file system"
 	case errors.Is(err, unix.ENOENT):

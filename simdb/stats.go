@@ -32,7 +32,13 @@ func (db *DB) Stats() (Stats, error) {
 	if db.isClosed() {
 		return Stats{}, ErrClosed
 	}
-	r := db.r
+	s, err := db.r.stats()
+	err = db.r.sound(err)
+	runtime.KeepAlive(db)
+	return s, err
+}
+
+func (r *region) stats() (Stats, error) {
 	s := Stats{BlockSize: r.blockSize, BlockCount: r.blockCount, Size: r.size, Places: r.handles}
 	for i := range r.blockCount {
 		off, _ := r.block(i)
@@ -81,7 +87,6 @@ func (db *DB) Stats() (Stats, error) {
 			}
 		}
 	}
-	runtime.KeepAlive(db)
 	return s, nil
 }
 
@@ -97,7 +102,7 @@ type HandleInfo struct {
 
 // Handles lists who is attached, and who died without closing.
 func (db *DB) Handles() ([]HandleInfo, error) {
-	ln, err := db.enter() // the locks are needed until the end
+	ln, err := db.enterReading() // the locks are needed until the end
 	if err != nil {
 		return nil, err
 	}
@@ -121,8 +126,9 @@ func (db *DB) Handles() ([]HandleInfo, error) {
 		}
 		list = append(list, h)
 	}
+	err = db.r.sound(nil)
 	runtime.KeepAlive(db)
-	return list, nil
+	return list, err
 }
 
 // Sweep gives back what dead handles left. It may be called at any time; Put calls it when the region is full, and attaching when every place in the attach table is in use.
@@ -133,5 +139,6 @@ func (db *DB) Sweep() (SweepReport, error) {
 	}
 	defer ln.leave(&db.r.mem)
 	defer runtime.KeepAlive(db)
-	return db.r.sweep(ln)
+	report, err := db.r.sweep(ln)
+	return report, db.r.sound(err)
 }

@@ -20,6 +20,9 @@ func (db *DB) Get(key, dst []byte) ([]byte, error) {
 	if err == errSlow {
 		out, _, err = db.get(key, dst, hash)
 	}
+	if db.r.gone() {
+		out, err = dst, errGone
+	}
 	runtime.KeepAlive(db)
 	return out, err
 }
@@ -31,6 +34,9 @@ func (db *DB) GetVersion(key, dst []byte) ([]byte, Version, error) {
 	}
 	hash := db.r.hash(key)
 	out, s, err := db.get(key, dst, hash)
+	if db.r.gone() {
+		out, err = dst, errGone
+	}
 	if err != nil {
 		return out, Version{}, err
 	}
@@ -69,13 +75,18 @@ func (db *DB) Len(key []byte) (int, error) {
 	var s seen
 	for hash := db.r.hash(key); ; {
 		if err := db.r.lookup(&s, key, hash); err != nil {
+			err = db.r.sound(err)
 			runtime.KeepAlive(db)
 			return 0, err
 		}
 		n, isValue := s.entry.valueLen, s.entry.meta.holdsValue()
 		if db.r.still(&s) {
+			err := db.r.sound(nil)
 			runtime.KeepAlive(db)
-			if !isValue {
+			switch {
+			case err != nil:
+				return 0, err
+			case !isValue:
 				return 0, ErrKind
 			}
 			return int(n), nil
@@ -114,13 +125,16 @@ func (db *DB) GetAt(v Version, dst []byte) ([]byte, error) {
 			dst, whole = db.r.appendValue(dst[:at], &s.entry, &s)
 		}
 		if db.r.still(&s) {
+			if db.r.gone() {
+				break
+			}
 			if !whole {
 				return dst[:at], &CorruptError{off, "linked block is no entry"}
 			}
 			return dst, nil
 		}
 	}
-	return dst[:at], ErrStale
+	return dst[:at], db.r.sound(ErrStale)
 }
 
 // condition is what must be so of the entry at the moment of a write.
@@ -182,13 +196,14 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (Version, erro
 func (db *DB) putHashed(key, value []byte, hash uint64, c condition, versioned bool) (v Version, err error) {
 	ln := db.lanes.enter(&db.r.mem)
 	if ln == nil {
-		return v, ErrClosed
+		return v, db.refusal()
 	}
 	slot, b, done := db.r.putFast(ln, key, value, hash, c)
 	if !done {
 		slot, b, err = db.putSlow(ln, key, value, hash, c, b)
 	}
 	ln.leave(&db.r.mem)
+	err = db.r.sound(err)
 	if err == nil {
 		db.r.wake(db.r.waitLine(db.r.bucketOf(hash)))
 	}
@@ -284,17 +299,17 @@ func (db *DB) remove(key []byte, c condition) error {
 	for hash := db.r.hash(key); ; {
 		db.r.again(begin)
 		if err := db.r.locate(&p, key, hash); err != nil {
-			return err
+			return db.r.sound(err)
 		}
 		if err := c.check(&p); err != nil {
-			return err
+			return db.r.sound(err)
 		}
 		if !p.found {
-			return ErrNotFound
+			return db.r.sound(ErrNotFound)
 		}
 		if done, err := db.r.remove(ln, &p); done || err != nil {
 			db.r.wake(db.r.waitLine(db.r.bucketOf(hash)))
-			return err
+			return db.r.sound(err)
 		}
 	}
 }

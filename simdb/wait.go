@@ -75,6 +75,7 @@ func (s *sleepers) sleep(ctx context.Context, r *region, line, w uint64) {
 func (db *DB) wait(ctx context.Context, line uint64, p *patience, glance func() uint64, try func() (bool, error)) error {
 	r := db.r
 	looks, looked := p.looks(), false
+	nap := firstNap
 	for {
 		before := glance()
 		if done, err := try(); done {
@@ -96,6 +97,11 @@ func (db *DB) wait(ctx context.Context, line uint64, p *patience, glance func() 
 		if looked {
 			p.wasted()
 		}
+		if r.readOnly {
+			doze(ctx, nap)
+			nap = min(2*nap, waitSlice)
+			continue
+		}
 		w := r.load(line)
 		if w&1 == 0 {
 			if !r.cas(line, w, w+1) {
@@ -111,6 +117,19 @@ func (db *DB) wait(ctx context.Context, line uint64, p *patience, glance func() 
 			return err
 		}
 		looks, looked = p.looks(), false
+	}
+}
+
+// firstNap is how long a waiter that may not say that it waits sleeps at first; then it is twice as long each time, up to a slice.
+const firstNap = time.Millisecond
+
+// doze returns after d, or when ctx ends.
+func doze(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
 	}
 }
 
@@ -145,7 +164,7 @@ func (db *DB) Wait(ctx context.Context, key []byte, old Version) (v Version, err
 		if db.isClosed() {
 			return true, ErrClosed
 		}
-		err := db.r.lookup(&s, key, hash)
+		err := db.r.sound(db.r.lookup(&s, key, hash))
 		switch {
 		case err == ErrNotFound:
 			v = Version{}

@@ -138,7 +138,7 @@ func check(c *call) error {
 			advice = fmt.Sprintf("; simdb sweep %s mends %d", c.operands[0], swept)
 		}
 		if swept < len(list) {
-			advice += "; what no sweep mends is damage: save what can be read, and create the region anew"
+			advice += "; what no sweep mends is damage: simdb salvage copies what is whole into another region"
 		}
 		return finding("%s%s", plural(len(list), "finding"), advice)
 	})

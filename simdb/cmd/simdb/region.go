@@ -43,7 +43,7 @@ func regionNames() ([]string, error) {
 	return paths, err
 }
 
-// access is what a verb wants of a region. Whoever attaches writes to the attach table, reader or not; so for now both need permission to write.
+// access is what a verb wants of a region. What only reads needs no permission to write, and takes no place in the attach table.
 type access int
 
 const (
@@ -52,8 +52,8 @@ const (
 )
 
 // open attaches to a region that exists.
-func (c *call) open(operand string, _ access) (*simdb.DB, error) {
-	return openRegion(operand, simdb.Options{MustExist: true, AnyOwner: c.shared.anyOwner})
+func (c *call) open(operand string, a access) (*simdb.DB, error) {
+	return openRegion(operand, simdb.Options{MustExist: true, ReadOnly: a == reading, AnyOwner: c.shared.anyOwner})
 }
 
 func openRegion(operand string, o simdb.Options) (*simdb.DB, error) {
