@@ -77,7 +77,7 @@ func (q *Queue) Release(c Claim) error {
 // Unacked is how many messages have been claimed and not acknowledged: somebody holds them, or held them and died, or gave them up. Who found the queue empty, and then Unacked 0, knows that what was
 // pushed before is done with, if nothing is pushed meanwhile. It costs a pass over all blocks. Errors: ErrNotFound, ErrKind, ErrClosed, ErrCorrupt.
 func (q *Queue) Unacked() (n int, err error) {
-	ln, err := q.enter()
+	ln, err := q.enterReading()
 	if err != nil {
 		return 0, err
 	}
@@ -374,11 +374,18 @@ func (q *queue) adopt(ln *lane, b ref, dst []byte) ([]byte, error) {
 
 // name is the queue's first segment, by which its messages know it.
 func (q *queue) name(ln *lane) (ref, error) {
-	b, err := q.find(ln, popping)
-	if err != nil {
-		return 0, err
+	r := q.r
+	for {
+		b, err := q.find(ln, popping)
+		if err != nil {
+			return 0, err
+		}
+		off := r.own(b)
+		name := ref(r.loadData(q.at.info(off, segmentQueue)))
+		if !r.readOnly || r.linkedSegment(b, blockWord(r.load(off))) { // who only reads has no hazard that keeps it
+			return name, nil
+		}
 	}
-	return ref(q.r.loadData(q.at.info(q.r.own(b), segmentQueue))), nil
 }
 
 // queueOf is the queue that a message says it is of.

@@ -118,8 +118,14 @@ var everyMethod = map[string]method{
 	"DB.Dump":               {reads, false, func(u *user) error { return second(u.db.Dump(io.Discard, TransferOptions{})) }},
 	"DB.Elements":           {reads, false, func(u *user) error { return drained(u.db.Elements(packKey)) }},
 	"DB.Entries":            {reads, false, func(u *user) error { return drained(u.db.Entries()) }},
-	"DB.Get":                {reads, false, func(u *user) error { return second(u.db.Get(valueKey, nil)) }},
-	"DB.GetAt":              {reads, false, func(u *user) error { return second(u.db.GetAt(u.value, nil)) }},
+	"DB.Flush":              {writes, false, func(u *user) error { return u.db.Flush() }},
+	"DB.GetMany": {reads, false, func(u *user) error {
+		_, _, err := u.db.GetMany([][]byte{valueKey, newKey}, nil, nil)
+		return err
+	}},
+	"DB.PutMany": {writes, false, func(u *user) error { return second(u.db.PutMany([][]byte{valueKey}, [][]byte{largeValue})) }},
+	"DB.Get":     {reads, false, func(u *user) error { return second(u.db.Get(valueKey, nil)) }},
+	"DB.GetAt":   {reads, false, func(u *user) error { return second(u.db.GetAt(u.value, nil)) }},
 	"DB.GetOrPut": {writes, false, func(u *user) error {
 		_, _, err := u.db.GetOrPut(newKey, nil, nil)
 		return err
@@ -151,22 +157,24 @@ var everyMethod = map[string]method{
 	}},
 	"DB.Wait": {reads, false, func(u *user) error { return second(u.db.Wait(context.Background(), valueKey, Version{})) }},
 
-	"Queue.Ack":       {writes, false, func(u *user) error { return u.queue.Ack(u.claim) }},
-	"Queue.All":       {reads, true, func(u *user) error { return drained1(u.queue.All()) }},
-	"Queue.Claim":     {writes, false, func(u *user) error { _, _, err := u.queue.Claim(context.Background(), nil); return err }},
-	"Queue.Delete":    {writes, false, func(u *user) error { return u.queue.Delete() }},
-	"Queue.Follow":    {reads, false, func(u *user) error { return followOne(u.queue) }},
-	"Queue.Len":       {reads, false, func(u *user) error { return second(u.queue.Len()) }},
-	"Queue.Peek":      {reads, false, func(u *user) error { return drained(u.queue.Peek()) }},
-	"Queue.Pop":       {writes, false, func(u *user) error { return second(u.queue.Pop(context.Background(), nil)) }},
-	"Queue.Push":      {writes, false, func(u *user) error { return u.queue.Push(nil) }},
-	"Queue.PushBatch": {writes, false, func(u *user) error { return u.queue.PushBatch([][]byte{nil, nil}) }},
-	"Queue.PushWait":  {writes, false, func(u *user) error { return u.queue.PushWait(context.Background(), nil) }},
-	"Queue.Release":   {writes, false, func(u *user) error { return u.queue.Release(u.claim) }},
-	"Queue.Take":      {writes, false, func(u *user) error { return u.queue.Take(roomyBatch()) }},
-	"Queue.TakeWait":  {writes, false, func(u *user) error { return u.queue.TakeWait(context.Background(), roomyBatch()) }},
-	"Queue.TryClaim":  {writes, false, func(u *user) error { _, _, err := u.queue.TryClaim(nil); return err }},
-	"Queue.TryPop":    {writes, false, func(u *user) error { return second(u.queue.TryPop(nil)) }},
+	"Queue.Ack":           {writes, false, func(u *user) error { return u.queue.Ack(u.claim) }},
+	"Queue.All":           {reads, true, func(u *user) error { return drained1(u.queue.All()) }},
+	"Queue.Claim":         {writes, false, func(u *user) error { _, _, err := u.queue.Claim(context.Background(), nil); return err }},
+	"Queue.Delete":        {writes, false, func(u *user) error { return u.queue.Delete() }},
+	"Queue.Follow":        {reads, false, func(u *user) error { return followOne(u.queue) }},
+	"Queue.Len":           {reads, false, func(u *user) error { return second(u.queue.Len()) }},
+	"Queue.Peek":          {reads, false, func(u *user) error { return drained(u.queue.Peek()) }},
+	"Queue.Pop":           {writes, false, func(u *user) error { return second(u.queue.Pop(context.Background(), nil)) }},
+	"Queue.Push":          {writes, false, func(u *user) error { return u.queue.Push(nil) }},
+	"Queue.PushBatch":     {writes, false, func(u *user) error { return u.queue.PushBatch([][]byte{nil, nil}) }},
+	"Queue.PushBatchWait": {writes, false, func(u *user) error { return u.queue.PushBatchWait(context.Background(), [][]byte{nil, nil}) }},
+	"Queue.Unacked":       {reads, false, func(u *user) error { return second(u.queue.Unacked()) }},
+	"Queue.PushWait":      {writes, false, func(u *user) error { return u.queue.PushWait(context.Background(), nil) }},
+	"Queue.Release":       {writes, false, func(u *user) error { return u.queue.Release(u.claim) }},
+	"Queue.Take":          {writes, false, func(u *user) error { return u.queue.Take(roomyBatch()) }},
+	"Queue.TakeWait":      {writes, false, func(u *user) error { return u.queue.TakeWait(context.Background(), roomyBatch()) }},
+	"Queue.TryClaim":      {writes, false, func(u *user) error { _, _, err := u.queue.TryClaim(nil); return err }},
+	"Queue.TryPop":        {writes, false, func(u *user) error { return second(u.queue.TryPop(nil)) }},
 
 	"Pack.All":     {reads, false, func(u *user) error { return drained(u.pack.All()) }},
 	"Pack.At":      {reads, false, func(u *user) error { return second(u.pack.At(99, nil)) }},
@@ -182,6 +190,14 @@ var everyMethod = map[string]method{
 	"PackOf.Slice":   {apart, true, func(u *user) error { return second(u.typedPack.Slice(1, 2)) }},
 	"PackOf.Version": {apart, true, func(u *user) error { u.typedPack.Version(); return nil }},
 
+	"Typed.Append": {apart, true, func(u *user) error { return second(u.typed.Append(nil, trade{})) }},
+	"Typed.Decode": {apart, true, func(u *user) error {
+		b, err := u.typed.Append(nil, trade{})
+		if err != nil {
+			return err
+		}
+		return second(u.typed.Decode(b))
+	}},
 	"Typed.CompareAndSwap": {writes, false, func(u *user) error { return second(u.typed.CompareAndSwap(newKey, Version{}, trade{})) }},
 	"Typed.CompareAndSwapPack": {writes, false, func(u *user) error {
 		return second(u.typed.CompareAndSwapPack(newKey, Version{}, slices.Values(trades)))
