@@ -12,6 +12,9 @@ var fullPatience = map[bool]int32{true: 0, false: 4000}[runtime.NumCPU() == 1]
 type patience struct {
 	lost  atomic.Int32 // of full patience
 	waits atomic.Uint32
+	close atomic.Bool  // on the heels of who is waited for
+	many  atomic.Int32 // found without waiting since it stayed behind
+	rest  atomic.Int32 // waits before it may do so again
 }
 
 // Once in so many waits patience is full, as it may pay again by now.
@@ -41,4 +44,44 @@ func (p *patience) wasted() {
 		left = 0
 	}
 	p.lost.Store(fullPatience - left)
+}
+
+// On the heels of somebody who goes on and on, two take the cache lines from each other for every message. Who waits stays a little behind then, as long as it finds several each time.
+const (
+	nearLooks = 6  // what is waited for comes so soon if it is one of many
+	lagLooks  = 40 // how far to stay behind
+	lagPays   = 2  // how many to find without waiting, each time
+	lagRests  = 64 // waits until it is tried again, if it does not pay
+)
+
+// lag stays behind who is waited for, if that one is close.
+func (p *patience) lag(r *region) {
+	if p.close.Load() {
+		for range lagLooks {
+			r.spin()
+		}
+	}
+}
+
+// found says that there was something without waiting.
+func (p *patience) found() {
+	if p.close.Load() {
+		p.many.Store(p.many.Load() + 1)
+	}
+}
+
+// came says after how many looks something came.
+func (p *patience) came(looks int32) {
+	switch rest := p.rest.Load(); {
+	case p.close.Load():
+		if p.many.Swap(0) < lagPays {
+			p.close.Store(false)
+			p.rest.Store(lagRests)
+		}
+	case rest > 0:
+		p.rest.Store(rest - 1)
+	case looks < nearLooks:
+		p.many.Store(lagPays) // the first time nothing is known yet
+		p.close.Store(true)
+	}
 }

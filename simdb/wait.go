@@ -81,16 +81,23 @@ func (db *DB) wait(ctx context.Context, line uint64, p *patience, glance func() 
 		if done, err := try(); done {
 			if looked {
 				p.paid()
+			} else {
+				p.found()
 			}
 			return err
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		if looks > 0 {
+			p.lag(r)
+		}
+		from := looks
 		for ; looks > 0 && glance() == before; looks-- {
 			r.spin()
 			looked = true
 		}
+		p.came(from - looks)
 		if looks > 0 {
 			continue
 		}
