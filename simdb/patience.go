@@ -1,12 +1,9 @@
 package simdb
 
-import (
-	"runtime"
-	"sync/atomic"
-)
+import "sync/atomic"
 
-// fullPatience is how many times a waiter looks before it sleeps, at most: some round trips between two processors. On one processor it does not pay at all.
-var fullPatience = map[bool]int32{true: 0, false: 4000}[runtime.NumCPU() == 1]
+// fullPatience is how many times a waiter looks before it sleeps, at most: some round trips between two processors.
+var fullPatience int32 = 4000
 
 // patience adapts that to whether it pays: it goes to nothing where whoever is waited for shares the processor, or comes rarely. The zero value is full patience.
 type patience struct {

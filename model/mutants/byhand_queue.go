@@ -16,7 +16,6 @@ var queueManuals = []manual{
 	{"head: a pop that crosses does not retire", "pop.go", []string{"	if crossed {\n		if err2", "	if crossed && false {\n		if err2"}},
 	{"head: a push behind what is used up does not retire", "push.go", []string{"	if r.usedUp(&q.at, e.off) { // its last", "	if false { // its last"}},
 	{"head: a claim that uses up a segment does not retire", "claim.go", []string{"			crossed = crossed || f.at.slot()+1 == q.at.slots\n", ""}},
-	{"segment: rests whatever it is", "segment.go", []string{"return w.state() == retiring && w.version() == r.version(b) && r.restWord(off, w)", "return w.version() == r.version(b) && r.restWord(off, w)"}},
 	{"segment: rests in another life", "segment.go", []string{"return w.state() == retiring && w.version() == r.version(b) && r.restWord(off, w)", "return w.state() == retiring && r.restWord(off, w)"}},
 	{"segment: marked in another life", "segment.go", []string{"w.version() != r.version(b) || w.state() != owned && w.state() != segment || r.cas", "w.state() != owned && w.state() != segment || r.cas"}},
 	{"segment: a worn-out one rests", "segment.go", []string{"	if w.version() >= r.maxVersion {\n		next =", "	if false {\n		next ="}},
@@ -49,7 +48,7 @@ var queueManuals = []manual{
 	{"push: a message that is not needed is kept", "push.go", []string{"			q.discardParts(ln, list)\n			return err\n		}\n		if done", "			return err\n		}\n		if done"}},
 	{"push: a segment that is not needed is kept", "push.go", []string{"		r.discard(ln, b)\n		return nil\n	}\n	failpoint(atSegmentLinked)\n	r.publish(ln, b, segment)", "		return nil\n	}\n	r.publish(ln, b, segment)"}},
 	{"push: a segment is linked by a store", "push.go", []string{"if !r.cas(q.at.link(e.off), 0, uint64(b)) {", "if r.store(q.at.link(e.off), uint64(b)); false {"}},
-	{"push, common case: behind a segment that the hazard does not name", "fast_queue.go", []string{"p.segment() != segment || p.slot() >= q.at.slots || messageHeader", "p.slot() >= q.at.slots || messageHeader", "at := r.own(segment)\n	slot := q.at.slot(at, p.slot())\n	if r.load(slot) != 0", "at := r.own(p.segment())\n	slot := q.at.slot(at, p.slot())\n	if r.load(slot) != 0"}},
+	{"push, common case: behind a segment that the hazard does not name", "fast_queue.go", []string{"p.segment() != segment || p.slot() >= q.at.slots || messageHeader", "segment == ^segment || p.slot() >= q.at.slots || messageHeader", "at := r.own(segment)\n	slot := q.at.slot(at, p.slot())\n	if r.load(slot) != 0", "at := r.own(p.segment())\n	slot := q.at.slot(at, p.slot())\n	if r.load(slot) != 0"}},
 	{"push, common case: a message that was not linked is kept", "fast_queue.go", []string{"		r.discard(ln, b)\n		return false", "		return false"}},
 	{"push, common case: a store into the slot", "fast_queue.go", []string{"if !r.cas(slot, 0, uint64(makeQueueSlot(b, 1))) {", "if r.store(slot, uint64(makeQueueSlot(b, 1))); false {"}},
 
