@@ -4,6 +4,7 @@ import "testing"
 
 // TestPatience: it goes to nothing where looking never pays, is full again soon where it does, and is tried now and then.
 func TestPatience(t *testing.T) {
+	defer SetPatience(SetPatience(4000)) // explored, there is none
 	var p patience
 	if n := p.looks(); n != fullPatience {
 		t.Fatalf("%d looks at first", n)
