@@ -285,7 +285,7 @@ func drained2[A, B any](seq iter.Seq2[A, B]) error {
 
 // TestEveryMethodHasAUse: what is promised of every method is tested of every method, also of those that come.
 func TestEveryMethodHasAUse(t *testing.T) {
-	apart := map[string]bool{"DB.Close": true} // of its own in each test
+	apart := map[string]bool{"DB.Close": true}                            // of its own in each test
 	ofExplorer := map[string]bool{"Pack.Bytes": true, "Pack.Token": true} // there with the tag explore only
 	missing := maps.Clone(apart)
 	for _, v := range []any{&DB{}, &Queue{}, &Pack{}, &PackOf[trade]{}, &Typed[trade]{}} {
