@@ -4,12 +4,11 @@ package main
 func init() {
 	manuals = append(manuals, []manual{
 		{"packs: a record is given without a last look", "pack.go", []string{
-			"	current := p.current()\n	runtime.KeepAlive(p.db)\n	if !current {\n		return dst, ErrStale\n	}\n	if !whole {\n		return dst,",
-			"	runtime.KeepAlive(p.db)\n	if !whole {\n		return dst,"}},
-		{"packs: records of an iteration are given without a last look", "pack_iterate.go", []string{"	if !current {\n", "	if !current && false {\n"}},
+			"	if !p.current() {\n		err = ErrStale\n	} else if !whole {", "	if !whole {"}},
+		{"packs: records of an iteration are given without a last look", "pack_iterate.go", []string{"	err := p.judge(whole)\n", "	err := error(nil)\n	_ = whole\n"}},
 		{"packs: the table is believed without another look", "pack.go", []string{
 			"	return p.orStale(nil)\n", "	return nil\n"}},
-		{"packs: offsets are judged without another look", "pack.go", []string{"	if !p.current() {\n		return 0, 0, ErrStale\n	}\n", ""}},
+		{"packs: offsets are judged without another look", "pack.go", []string{"	if err := p.judge(whole && from", "	if err := error(nil); !(whole && from", "p.data); err != nil {", "p.data) || err != nil {"}},
 		{"packs: the table of one and the records of another", "pack.go", []string{
 			"	whole := p.copy(out[len(dst):], from)\n",
 			"	now := *p\n	now.word = slotWord(p.db.r.load(p.slot))\n	if off, err := p.db.r.deref(now.word.ref()); err == nil && now.word.used() {\n		s := seen{slot: p.slot}\n		if p.db.r.entry(&s.entry, off) {\n			now = p.db.pack(&s, p.head, now.word)\n		}\n	}\n	p = &now\n	whole := p.copy(out[len(dst):], from)\n"}},

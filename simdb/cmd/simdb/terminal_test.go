@@ -109,11 +109,11 @@ func TestTopScreen(t *testing.T) {
 		t.Errorf("cursor and other screen are %q", on)
 	}
 	s.keys("echo $((6*7)) $?", "Enter")
-	s.until(`\n42 0`)
+	s.until(`\n(\$ )?42 0`)
 	s.keys("simdb top prices --every 10s", "Enter")
 	s.until(`^prices`)
 	s.keys("C-c")
-	s.until(`\n42 0(?s).*\n\$[^\n]*\n\$ *\n*$`)
+	s.until(`\n(\$ )?42 0(?s).*\n\$[^\n]*\n\$ *\n*$`)
 }
 
 // normal makes times and process numbers the same, and blanks single.
