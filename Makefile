@@ -26,7 +26,7 @@ test: ## all tests that need nothing but Go (2 min)
 race: ## the store and the histories under the race detector, on the heap-backed region (2 min)
 	$(GO) test -race -short ./simdb/... ./model ./linearize/history ./stress/...
 
-explore: ## the store's own code through every interleaving and every crash (1 min); FULL=1 with the programs that take minutes each
+explore: ## the store's own code through every interleaving and every crash (2 min), the slow programs sampled; FULL=1 explores those to the end
 	$(if $(FULL),EXPLORE_FULL=1) $(GO) test -tags explore -timeout 60m ./model/...
 	$(GO) test -tags explore -short ./simdb
 
