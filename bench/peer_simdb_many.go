@@ -57,7 +57,3 @@ func (t *storeMany) several(kind opKind) (present int, err error) {
 	}
 	return present, err
 }
-
-var _ table = (*storeMany)(nil)
-
-func (t *storeMany) close() error { return t.db.Close() }
