@@ -97,8 +97,8 @@ func (db *DB) wait(ctx context.Context, line uint64, p *patience, glance func() 
 			r.spin()
 			looked = true
 		}
-		p.came(from - looks)
 		if looks > 0 {
+			p.came(from - looks)
 			continue
 		}
 		if looked {
