@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -115,15 +116,11 @@ func (c *queueCorruption) during() {
 	})
 }
 
-// mostAllocated is far more than the operations on a region of some kilobytes have a use for.
-const mostAllocated = 64 << 20
-
 // hangLimit is long after every operation on such a region is over.
 const hangLimit = 20 * time.Second
 
-// bounded fails if f takes that long, or allocates without measure.
+// bounded fails if f takes that long, or allocates anything that is larger than the whole region.
 func (c *queueCorruption) bounded(what string, f func()) {
-	var before, after runtime.MemStats
 	watchdog := time.AfterFunc(hangLimit, func() {
 		if doing := c.doing.Load(); doing != nil {
 			what += ": " + *doing
@@ -131,11 +128,19 @@ func (c *queueCorruption) bounded(what string, f func()) {
 		panic(fmt.Sprintf("seed %d, round %d: %s hangs", c.seed, c.round, what))
 	})
 	defer watchdog.Stop()
-	runtime.ReadMemStats(&before)
+	before := largeAllocations()
 	f()
-	if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > mostAllocated {
-		fatal("seed %d, round %d: %s allocates %d bytes", c.seed, c.round, what, after.TotalAlloc-before.TotalAlloc)
+	if n := largeAllocations() - before; n > 0 {
+		fatal("seed %d, round %d: %s allocates %d times more than the region has", c.seed, c.round, what, n)
 	}
+}
+
+// largeAllocations counts the allocations so far that were larger than the runtime's size classes, 32 KiB: such a region has 9 KiB of blocks.
+func largeAllocations() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs-by-size:bytes"}}
+	metrics.Read(sample)
+	counts := sample[0].Value.Float64Histogram().Counts
+	return counts[len(counts)-1]
 }
 
 func (c *queueCorruption) caught() {
