@@ -122,7 +122,7 @@ func (c *conductor) event(e event, ending bool) error {
 	case e.note != nil && e.note.Failed != "":
 		return found(violation, "worker %d: %s", p.number, e.note.Failed)
 	case e.note != nil:
-		if e.note.Recording {
+		if e.note.Working {
 			c.files = append(c.files, c.historiesOf(p)...)
 		}
 		p.hear(e.note)
@@ -190,18 +190,22 @@ func (c *conductor) wake() error {
 	return nil
 }
 
-// kill kills a worker in the middle of whatever it does. Those that have a fate are left to it for a while; one whose fate is to die while it closes is made to close.
+// kill kills a worker in the middle of whatever it does: most at work, some while they start, but of these none while nobody works, or a run whose workers are slow to start would never
+// get anywhere. Those that have a fate are left to it for a while; one whose fate is to die while it closes is made to close.
 func (c *conductor) kill() error {
-	running := c.fleet.running()
-	p := running[c.rng.IntN(len(running))]
-	if some := slices.DeleteFunc(running, func(p *process) bool { return p.killed || !p.recording }); len(some) > 0 && c.rng.IntN(8) > 0 {
-		p = some[c.rng.IntN(len(some))] // most are killed at work, some while they start
+	some := c.fleet.running()
+	if working := slices.DeleteFunc(slices.Clone(some), func(p *process) bool { return p.killed || !p.working }); len(working) == 0 || c.rng.IntN(8) > 0 {
+		some = working
 	}
-	switch long := p.recording && time.Since(p.since) > avertAfter; {
+	if len(some) == 0 {
+		return nil
+	}
+	p := some[c.rng.IntN(len(some))]
+	switch long := p.working && time.Since(p.since) > avertAfter; {
 	case p.killed || p.averting && p.fate.Point != 0:
 		return nil
 	case p.fate.closing():
-		if p.recording && (c.crashes == nil || c.crashes.Crash(p.number)) {
+		if p.working && (c.crashes == nil || c.crashes.Crash(p.number)) {
 			p.averting = true
 			p.input.Close()
 		}

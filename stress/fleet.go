@@ -31,15 +31,15 @@ type process struct {
 	orders *json.Encoder
 	input  io.Closer
 
-	done      bool // with the round, or not in one
-	recording bool // has files for the round
-	killed    bool
-	died      time.Time // when it was killed
-	fate      fate
-	averting  bool
-	since     time.Time   // it first recorded
-	progress  []uint64    // of each client
-	moved     []time.Time // when that changed
+	done     bool // with the round, or not in one
+	working  bool // at the round; its files are there
+	killed   bool
+	died     time.Time // when it was killed
+	fate     fate
+	averting bool
+	since    time.Time   // it first recorded
+	progress []uint64    // of each client
+	moved    []time.Time // when that changed
 }
 
 // event is a note, or, with note nil, the end of a worker.
@@ -123,7 +123,7 @@ func (p *process) order(o order) { _ = p.orders.Encode(o) }
 
 // begin gives a worker its round.
 func (p *process) begin(r *round) {
-	p.done, p.recording = false, false
+	p.done, p.working = false, false
 	p.touch()
 	p.order(order{Round: r})
 }
@@ -137,8 +137,8 @@ func (p *process) touch() {
 
 // hear takes in what a worker says.
 func (p *process) hear(n *note) {
-	if n.Recording {
-		p.recording = true
+	if n.Working {
+		p.working = true
 		if p.since.IsZero() {
 			p.since = time.Now()
 		}

@@ -135,7 +135,7 @@ func (w *worker) nodes(r *round) error {
 		return err
 	}
 	t := tickets{words}
-	w.note(note{Recording: true}) // from now on there is something to be killed in
+	w.note(note{Working: true}) // from now on there is something to be killed in
 	progress := make([]atomic.Uint64, w.Config.Goroutines)
 	return w.together(progress, func(i int) error {
 		rng := rand.New(rand.NewPCG(r.Seed, uint64(w.Process)<<32|uint64(i)))

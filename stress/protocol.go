@@ -46,11 +46,11 @@ func (r *round) path(c history.Client) string {
 
 // note is what a worker says.
 type note struct {
-	Recording bool     `json:",omitempty"` // the files of the round are there
-	Progress  []uint64 `json:",omitempty"` // operations of each client since the worker began; finished: with the round
-	Done      bool     `json:",omitempty"` // with the round
-	Averted   bool     `json:",omitempty"` // its fate
-	Failed    string   `json:",omitempty"` // a result that no operation may have
+	Working  bool     `json:",omitempty"` // at the round, whose files are there from now on
+	Progress []uint64 `json:",omitempty"` // operations of each client since the worker began; finished: with the round
+	Done     bool     `json:",omitempty"` // with the round
+	Averted  bool     `json:",omitempty"` // its fate
+	Failed   string   `json:",omitempty"` // a result that no operation may have
 }
 
 // finished stands for the progress of a client that has none to make.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -194,8 +195,9 @@ func TestFaults(t *testing.T) {
 
 // TestVolume accounts for a fixed number of messages, with kills and without.
 func TestVolume(t *testing.T) {
+	const messages = 100_001
 	for _, kill := range []bool{false, true} {
-		args := []string{"-workload", "queue", "-sizes", "16", "-messages", "300001"}
+		args := []string{"-workload", "queue", "-sizes", "16", "-messages", strconv.Itoa(messages)}
 		if kill {
 			args = append(args, "-kill")
 		}
@@ -215,7 +217,7 @@ func TestVolume(t *testing.T) {
 			t.Fatal(err)
 		}
 		v := sum.Volume
-		if v.Messages != 300_001 || v.Again == 0 || kill != (sum.Kills > 0) || !kill && (v.Done != v.Messages || v.Lost+v.Perhaps > 0) {
+		if v.Messages != messages || v.Again == 0 || kill != (sum.Kills > 0) || !kill && (v.Done != v.Messages || v.Lost+v.Perhaps > 0) {
 			t.Errorf("%d kills, %v", sum.Kills, &v)
 		}
 	}

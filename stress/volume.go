@@ -179,6 +179,7 @@ func (w *worker) volume(r *round) error {
 		clients[i].stop = &w.stop
 	}
 	progress := make([]atomic.Uint64, len(clients))
+	w.note(note{Working: true})
 	return w.together(progress, func(i int) error {
 		clients[i].progress = &progress[i]
 		err := clients[i].run()

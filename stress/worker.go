@@ -130,7 +130,7 @@ func (w *worker) round(r *round) error {
 	if err := w.doom.begin(r, w.Config.Goroutines); err != nil {
 		return err
 	}
-	w.note(note{Recording: true})
+	w.note(note{Working: true})
 
 	progress := make([]atomic.Uint64, len(w.clients))
 	for i, c := range w.clients {
