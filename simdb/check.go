@@ -157,22 +157,27 @@ func (c *checker) entry(s *seen, n uint64) []byte {
 	if s.word>>refBits != slotTag(fingerprint(hash)) {
 		c.find(s.slot, key, "slot has the fingerprint of another key")
 	}
-	if s.entry.meta.multiple() {
-		l, _ := r.list(s.entry.bytes())
-		var have uint64
-		r.walkList(s.ref(), &l, tablesFirst, func(off uint64, w blockWord) {
-			if w.state() == cont {
-				have++
-			}
-		})
-		if have != l.blocks-1 {
-			c.find(off, key, "entry has %d of its %d continuation blocks", have, l.blocks-1)
-		}
+	if have, want := r.continuations(s.ref(), &s.entry); have != want {
+		c.find(off, key, "entry has %d of its %d continuation blocks", have, want)
 	}
 	if s.entry.meta.kind() == kindPack && !r.packWhole(&s.entry) {
 		c.find(off, key, "pack with records outside of it")
 	}
 	return key
+}
+
+// continuations says how many of its continuation blocks entry b has, and how many it should.
+func (r *region) continuations(b ref, e *entry) (have, want uint64) {
+	if !e.meta.multiple() {
+		return 0, 0
+	}
+	l, _ := r.list(e.bytes())
+	r.walkList(b, &l, tablesFirst, func(_ uint64, w blockWord) {
+		if w.state() == cont {
+			have++
+		}
+	})
+	return have, l.blocks - 1
 }
 
 // packWhole says whether the table of a pack leads to records within it.
@@ -219,11 +224,18 @@ func (c *checker) blockAs(i, off uint64, w blockWord) {
 		return
 	}
 	switch w.state() {
-	case free, retired, resting, orphan:
+	case free, retired, resting:
+	case orphan:
+		c.message(off, b)
 	case queued:
-		if found, _ := r.leads(b); found == leadsNowhere && len(c.deadWord) > 0 {
-			c.find(off, nil, "message that is used up and not freed")
-			c.findings[len(c.findings)-1].Swept = true
+		before := len(c.findings)
+		c.message(off, b)
+		if found, _ := r.leads(b); found == leadsNowhere { // its blocks are freed before it is
+			c.findings = c.findings[:before]
+			if len(c.deadWord) > 0 {
+				c.find(off, nil, "message that is used up and not freed")
+				c.findings[len(c.findings)-1].Swept = true
+			}
 		}
 	case segment, marked:
 		var q queue
@@ -237,6 +249,9 @@ func (c *checker) blockAs(i, off uint64, w blockWord) {
 			c.find(off, nil, "segment of a queue that nothing leads to")
 		}
 	case owned, dying, retiring, claimed:
+		if w.state() == claimed {
+			c.message(off, b)
+		}
 		p := w.owner()
 		switch {
 		case p > r.handles:
@@ -269,6 +284,16 @@ func (c *checker) blockAs(i, off uint64, w blockWord) {
 		}
 	default:
 		c.find(off, nil, "block in no state")
+	}
+}
+
+// message checks that one that is queued or held has all its blocks.
+func (c *checker) message(off uint64, b ref) {
+	var e entry
+	if !c.r.messageEntry(&e, b) {
+		c.find(off, nil, "message that is none")
+	} else if have, want := c.r.continuations(b, &e); have != want {
+		c.find(off, nil, "message has %d of its %d continuation blocks", have, want)
 	}
 }
 

@@ -208,6 +208,14 @@ func TestSalvage(t *testing.T) {
 			file := c.damage(u.db, u.db.Raw())
 			must(t, u.db.Close())
 			must(t, os.WriteFile(path, file, 0o600))
+			if c.lost != nil {
+				damaged, err := OpenPath(path, Options{ReadOnly: true})
+				must(t, err)
+				if findings, err := damaged.Check(); err != nil || len(findings) == 0 {
+					t.Errorf("check: %v, %v", findings, err)
+				}
+				must(t, damaged.Close())
+			}
 			to := openHeap(t, Options{BlockSize: 256, BlockCount: 2000})
 			report, err := Salvage(path, to, TransferOptions{})
 			must(t, err)

@@ -219,7 +219,10 @@ func (s *salvager) queue(key []byte) error {
 			return nil
 		}
 		slot := q.at.slot(s.r.own(v.at.segment()), v.at.slot()-1)
-		s.see(queueSlot(s.r.load(slot)))
+		if !s.see(queueSlot(s.r.load(slot))) {
+			s.lose(slot, key, "message that is not whole")
+			continue
+		}
 		var failed error
 		v.give(func(m []byte, _ error) bool { failed = s.push(key, m); return failed == nil })
 		if failed != nil {
@@ -228,8 +231,9 @@ func (s *salvager) queue(key []byte) error {
 	}
 }
 
-// see notes the messages that slot word w leads to, directly or by the batch that it begins.
-func (s *salvager) see(w queueSlot) {
+// see notes the messages that slot word w leads to, directly or by the batch that it begins, and says whether they are whole.
+func (s *salvager) see(w queueSlot) bool {
+	whole := true
 	if w.claimed() {
 		w = makeQueueSlot(w.ref(), 1)
 	}
@@ -237,10 +241,12 @@ func (s *salvager) see(w queueSlot) {
 		s.seen[w.ref()] = true
 		var m messages
 		if !s.r.readMessages(&m, w) {
-			return
+			return false
 		}
+		whole = whole && s.whole(w.ref(), &m.entry)
 		w = m.next
 	}
+	return whole
 }
 
 // target makes sure that there is a queue to push to.
@@ -310,17 +316,8 @@ func (s *salvager) whole(b ref, e *entry) bool {
 	if e.meta.kind() == kindPack && !s.r.packWhole(e) {
 		return false
 	}
-	if !e.meta.multiple() {
-		return true
-	}
-	l, _ := s.r.list(e.bytes())
-	have := uint64(1)
-	s.r.walkList(b, &l, tablesFirst, func(_ uint64, w blockWord) {
-		if w.state() == cont {
-			have++
-		}
-	})
-	return have == l.blocks
+	have, want := s.r.continuations(b, e)
+	return have == want
 }
 
 // unlinkedMessage copies a message that the walk along its queue did not come to: one that somebody holds, or one behind damage.
@@ -330,8 +327,8 @@ func (s *salvager) unlinkedMessage(b ref, off uint64, w blockWord) error {
 		return nil // used up
 	}
 	var m messages
-	if !s.r.readMessages(&m, makeQueueSlot(b, 1)) {
-		s.lose(off, nil, "message that is none")
+	if !s.r.readMessages(&m, makeQueueSlot(b, 1)) || !s.whole(b, &m.entry) {
+		s.lose(off, nil, "message that is not whole")
 		return nil
 	}
 	where, _ := s.r.wordAt(&m.entry, messageWhere)
