@@ -224,7 +224,11 @@ func (c *checker) blockAs(i, off uint64, w blockWord) {
 		return
 	}
 	switch w.state() {
-	case free, retired, resting:
+	case retired:
+	case free, resting:
+		if w.version() >= r.maxVersion {
+			c.find(off, nil, "%v with the last version, and not retired", w.state())
+		}
 	case orphan:
 		c.message(off, b)
 	case queued:

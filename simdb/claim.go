@@ -265,9 +265,7 @@ func (r *region) handOver(slot uint64, w queueSlot) error {
 	if ok {
 		word = blockWord(r.load(off))
 	}
-	if queueSlot(r.load(slot)) != w {
-		return nil
-	}
+	// A message has been queued, or its author's, only before the claim was handed over, so that the word says that w is still to be completed.
 	if ok && word.version() == r.version(w.ref()) && (word.state() == owned || word.state() == queued) {
 		r.cas(off, uint64(word), uint64(makeBlockWord(claimed, w.handle(), word.version()).withAttempt(1)))
 	}

@@ -302,7 +302,7 @@ func (e *Explored) Check(deaths, swept bool) error {
 		want := index
 		switch use {
 		case unused:
-			if w.state() != free && w.state() != resting && !(w.state() == retired && w.version() == r.maxVersion) {
+			if w.version() < r.maxVersion && w.state() != free && w.state() != resting || w.version() >= r.maxVersion && w.state() != retired {
 				return fmt.Errorf("block[%d] is %s, and nothing leads to it", i, e.blockText(w))
 			}
 			continue

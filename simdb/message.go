@@ -44,7 +44,7 @@ func batchBytes(messages [][]byte) uint64 {
 	return n
 }
 
-// buildMessage makes a list of 1 to maxCount messages. Where it goes is not known yet.
+// buildMessage makes a list of 1 to mostInPart messages. Where it goes is not known yet.
 func (r *region) buildMessage(ln *lane, bucket uint64, messages [][]byte) (message, error) {
 	b, e, err := r.reserve(ln, kindMessage, 0, batchBytes(messages))
 	if err != nil {

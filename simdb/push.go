@@ -78,8 +78,8 @@ func (q *queue) toEnd(ln *lane, role hazardRole, at position) (e end, ok bool) {
 func (q *queue) push(ln *lane, messages [][]byte) error {
 	r := q.r
 	first, rest := messages, [][]byte(nil)
-	if len(first) > maxCount {
-		first, rest = messages[:maxCount], messages[maxCount:]
+	if len(first) > mostInPart {
+		first, rest = messages[:mostInPart], messages[mostInPart:]
 	}
 	list, err := q.buildParts(ln, first, rest)
 	if err != nil {
@@ -120,7 +120,7 @@ type parts struct {
 // buildParts builds the last part first, since each names the next.
 func (q *queue) buildParts(ln *lane, first, rest [][]byte) (list parts, err error) {
 	if len(rest) > 0 {
-		n := min(len(rest), maxCount)
+		n := min(len(rest), mostInPart)
 		next, err := q.buildParts(ln, rest[:n], rest[n:])
 		if err != nil {
 			return list, err

@@ -263,7 +263,7 @@ func (m *queueMachine) mayFail(t *rapid.T, h, k int, batch [][]byte, err error) 
 	t.Helper()
 	r := m.dbs[h].r
 	needed, fits := uint64(0), true
-	for part := range slices.Chunk(batch, maxCount) {
+	for part := range slices.Chunk(batch, mostInPart) {
 		n := pad8(batchBytes(part))
 		if n > r.payload() {
 			var ok bool

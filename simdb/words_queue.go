@@ -17,7 +17,7 @@ const (
 	slotSealed   queueSlot = 1 << refBits // a count without a reference
 
 	slotCountBits = 9
-	maxCount      = 1<<slotCountBits - 1 // messages in one list of blocks
+	maxCount      = 1<<slotCountBits - 1 // messages in one list of blocks, at most
 	slotDeletedBy = maxCount             // in place of a handle
 )
 

@@ -8,7 +8,9 @@ func init() {
 		{"packs: records of an iteration are given without a last look", "pack_iterate.go", []string{"	err := p.judge(whole)\n", "	err := error(nil)\n	_ = whole\n"}},
 		{"packs: the table is believed without another look", "pack.go", []string{
 			"	return p.orStale(nil)\n", "	return nil\n"}},
-		{"packs: offsets are judged without another look", "pack.go", []string{"	if err := p.judge(whole && from", "	if err := error(nil); !(whole && from", "p.data); err != nil {", "p.data) || err != nil {"}},
+		{"packs: offsets that make no sense are taken for damage", "pack.go", []string{
+			"	if err := p.judge(whole && from <= end && end <= p.entry.valueLen-p.data); err != nil {\n		return 0, 0, err\n",
+			"	if !(whole && from <= end && end <= p.entry.valueLen-p.data) {\n		return 0, 0, p.corrupt()\n"}},
 		{"packs: the table of one and the records of another", "pack.go", []string{
 			"	whole := p.copy(out[len(dst):], from)\n",
 			"	now := *p\n	now.word = slotWord(p.db.r.load(p.slot))\n	if off, err := p.db.r.deref(now.word.ref()); err == nil && now.word.used() {\n		s := seen{slot: p.slot}\n		if p.db.r.entry(&s.entry, off) {\n			now = p.db.pack(&s, p.head, now.word)\n		}\n	}\n	p = &now\n	whole := p.copy(out[len(dst):], from)\n"}},

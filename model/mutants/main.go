@@ -35,6 +35,7 @@ func main() {
 	budget := flag.Duration("budget", 55*time.Minute, "start no mutant after that; the table says how many were not run")
 	jobs := flag.Int("j", 2, "how many at once")
 	flag.DurationVar(&patience, "patience", 3*time.Minute, "how long the scenarios may take together with one mutant")
+	flag.StringVar(&only, "scenarios", "", "the scenarios that match this regular expression, instead of those that may notice a mutant of its file")
 	var beside columns
 	flag.Var(&beside, "beside", "name=command: one more column that says whether the command fails too (may be repeated)")
 	flag.Parse()

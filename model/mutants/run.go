@@ -39,6 +39,9 @@ type result struct {
 // patience is how long all scenarios together may take with one mutant.
 var patience time.Duration
 
+// only is a regular expression of scenarios to be run, if it is not empty.
+var only string
+
 // runAll runs the mutants, jobs at a time.
 func runAll(ctx context.Context, root string, mutants []*mutant, jobs int, budget time.Duration, scenarios string, beside columns, verbose bool) ([]result, error) {
 	results := make([]result, len(mutants))
@@ -133,9 +136,11 @@ func (res *result) explore(ctx context.Context, root, binary, scenarios string, 
 // programs are those that may notice a mutant of a file, as a regular expression.
 func programs(file string) string {
 	switch {
+	case only != "":
+		return only
 	case strings.Contains(file, "queue") || queueFiles[file]:
 		return "^queue: "
-	case file == "sweep.go" || file == "blocks.go" || file == "db.go":
+	case file == "sweep.go" || file == "blocks.go" || file == "db.go" || file == "value.go":
 		return ""
 	}
 	return "^[^q]"

@@ -91,6 +91,8 @@ func queueFast() []program {
 		{name: "pop/deletion", before: bothPopped, processes: procs(one("p1", pop(0)), one("p2", removeQueue(0)))},
 		{name: "push/deletion", before: bothPushed, processes: procs(one("p1", push(0, 3)), one("p2", removeQueue(0)))},
 		{name: "pop/pop, the message's block becomes a message", share: 1, blocks: 6, before: bothPopped, processes: procs(one("p1", pop(0)), one("p2", pop(0), push(0, 5)))},
+		{name: "pop/push, the message's block is the only one", tight: true, share: 1, blocks: 2, before: ops(push(0, 1), by("p1", pop(0)), push(0, 2), by("p1", pop(0)), push(0, 3)),
+			processes: procs(one("p1", pop(0)), one("p2", push(0, 5))), reach: reach(ends(1, 0, model.OK))},
 		{name: "pop/pop, the message's block becomes a value", keys: 2, blocks: 6, before: bothPopped, processes: procs(one("p1", pop(0)), one("p2", pop(0), put(1, 7, 6)))},
 		{name: "push, its hint in a segment of long ago", before: then(ops(by("p1", push(0, 1))), pushed(2, 6), pops(4)), processes: procs(one("p1", push(0, 7)), one("p2", pop(0)))},
 	})
@@ -130,7 +132,8 @@ func queueHeads() []program {
 func queueReuse() []program {
 	half := then(pushed(1, 1), pops(1))  // [-1 .]
 	full := then(pushed(1, 2), pops(1))  // [-1 2]
-	three := then(pushed(1, 3), pops(1)) // [-1 2] [3]
+	three := then(pushed(1, 2), pops(1), pushed(3, 3)) // [-1 2] [3], in four blocks
+	five := then(pushed(1, 2), pops(1), pushed(3, 5))  // [-1 2] [3 4] [5], in seven
 	list := crashingToo([]program{
 		{name: "§4.1 stalled push into a slot, its segment becomes a value", keys: 2, blocks: 5, before: half,
 			processes: procs(one("p1", push(0, 2)), one("p2", push(0, 3), push(0, 4), pop(0), put(1, zeros, 10))), reach: reach(ends(1, 3, model.OK))},
@@ -138,7 +141,12 @@ func queueReuse() []program {
 			processes: procs(one("p1", push(0, 2)), one("p2", push(0, 3), push(0, 4), pop(0), push(1, 5))), reach: reach(ends(1, 3, model.OK))},
 		{name: "§4.1 stalled push behind a segment, which becomes a value", keys: 2, blocks: 6, before: full,
 			processes: procs(one("p1", push(0, 3)), one("p2", push(0, 4), pop(0), put(1, zeros, 10))), reach: reach(ends(1, 2, model.OK))},
-		{name: "§4.4 a frozen link, its target becomes a value", keys: 2, blocks: 7, before: then(pushed(1, 5), pops(1)),
+		{name: "a mark that comes late, its segment becomes a value", keys: 2, blocks: 7, before: five,
+			processes: procs(one("p1", pop(0)), one("p2", pop(0), pop(0), put(1, 9, 24))), reach: reach(ends(1, 2, model.OK))},
+		{name: "hazards of both roles: stalled push behind a segment, which becomes a value", keys: 2, blocks: 7, // [-1 -2] [-3 4]; p1 pushed 3, and then popped 1
+			before:    then(pushed(1, 2), ops(by("p1", push(0, 3)), by("p1", pop(0)), pop(0), push(0, 4), pop(0))),
+			processes: procs(one("p1", push(0, 5)), one("p2", push(0, 6), pop(0), put(1, zeros, 10))), reach: reach(ends(1, 2, model.OK))},
+		{name: "§4.4 a frozen link, its target becomes a value", keys: 2, blocks: 7, before: five,
 			processes: procs(one("p1", pop(0)), one("p2", pop(0), pop(0), pop(0), put(1, lookalike, 31))), reach: reach(ends(1, 3, model.OK))},
 		{name: "a stale entry, its segment becomes a value", keys: 2, blocks: 4, before: three,
 			processes: procs(one("p1", pop(0)), one("p2", pop(0), put(1, lookalike, 10))), reach: reach(ends(1, 1, model.OK))},
@@ -241,7 +249,7 @@ func queueOrphans() []program {
 
 // queueBatches: messages that were pushed together. In the small blocks two take a list of them, in the large ones one.
 func queueBatches() []program {
-	two, three := ops(pushBatch(0, 1, 2)), ops(pushBatch(0, 1, 2, 3))
+	two, three, four := ops(pushBatch(0, 1, 2)), ops(pushBatch(0, 1, 2, 3)), ops(pushBatch(0, 1, 2, 3, 4))
 	var list []program
 	for _, size := range []uint64{twoSlots, fourSlots} {
 		group := crashingToo([]program{
@@ -261,6 +269,10 @@ func queueBatches() []program {
 			{name: "of three: take/take", before: three, processes: procs(one("p1", take(0, 2)), one("p2", take(0, 2)))},
 			{name: "of three: claim/claim", before: three, processes: procs(one("p1", claim(0)), one("p2", claim(0)))},
 			{name: "of three: claim/take", before: three, processes: procs(one("p1", claim(0)), one("p2", take(0, 3)))},
+			{name: "in two parts/take", parted: true, processes: procs(one("p1", pushBatch(0, 1, 2, 3, 4)), one("p2", take(0, 4)))},
+			{name: "in two parts: take/pop", parted: true, before: four, processes: procs(one("p1", take(0, 3)), one("p2", pop(0)))},
+			{name: "in two parts: take claim/claim", parted: true, before: four, processes: procs(one("p1", take(0, 2), claim(0)), one("p2", claim(0)))},
+			{name: "in two parts: pop/deletion", before: four, processes: procs(one("p1", pop(0)), one("p2", removeQueue(0)))},
 		})
 		for i := range group {
 			p := &group[i]
@@ -330,6 +342,8 @@ func queueFull() []program {
 		{name: "push/pop, the segment that rests is wanted", blocks: 4, before: then(pushed(1, 2), pops(1)), processes: procs(one("p1", pushed(3, 3)...), one("p2", pop(0), push(0, 4)))},
 		{name: "claim of a part, no room for the copy", blocks: 2, blockSize: fourSlots, before: ops(pushBatch(0, 1, 2)), processes: procs(one("p1", claim(0)), one("p2", pop(0)))},
 		{name: "first push, no room for a segment", blocks: 1, creates: true, processes: procs(one("p1", push(0, 1)), one("p2", pop(0)))},
+		{name: "put, the segment that rests is our own hazard's", keys: 2, blocks: 4, before: ops(by("p1", push(0, 1)), push(0, 2), pop(0), push(0, 3), pop(0)), // [-1 -2] [3]
+			processes: procs(one("p1", put(1, 9, 10))), reach: reach(ends(0, 0, model.OK))},
 		{name: "put/pop", keys: 2, blocks: 3, before: then(pushed(1, 2), pops(1)), processes: procs(one("p1", put(1, 9, 1)), one("p2", pop(0), put(1, 8, 1)))},
 		{name: "versions run out", maxVersion: 1, blocks: 6, before: then(pushed(1, 2), pops(1)), processes: procs(one("p1", push(0, 3)), one("p2", pop(0), pop(0))), reach: reach(wornOut)},
 	})

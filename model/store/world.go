@@ -37,6 +37,8 @@ type program struct {
 	// push makes before it appends its message.
 	queues, limit  int
 	kinds, creates bool
+	// parted: message 3 is the last in its part of a batch, and a take that was killed may end with it.
+	parted bool
 	hash           func(key []byte) uint64
 	// share is how many blocks each process finds free before it meets those of others; 0: 1.
 	share uint64
@@ -263,7 +265,7 @@ func (w *world) prepare() {
 		} else {
 			ok, w.start = w.step(w.start, in, out)
 		}
-		if !ok {
+		if !ok || out.outcome != model.OK {
 			panic(fmt.Sprintf("%s: %s gave %v", w.p.name, xo.Name, out))
 		}
 		w.refs[in.key] = c.mine
