@@ -11,6 +11,7 @@ func TestEntries(t *testing.T) {
 	must(t, q.Push([]byte("message")))
 	must(t, db.PutString("short", "abc"))
 	must(t, db.Put([]byte("long"), make([]byte, 1000)))
+	must(t, db.PutPack([]byte("pack"), [][]byte{{1}, {2}}))
 	type what struct {
 		kind Kind
 		size int
@@ -20,7 +21,7 @@ func TestEntries(t *testing.T) {
 		must(t, err)
 		got[string(e.Key)] = what{e.Kind, e.Size}
 	}
-	want := map[string]what{"queue": {KindQueue, 0}, "short": {KindValue, 3}, "long": {KindValue, 1000}}
+	want := map[string]what{"queue": {KindQueue, 0}, "short": {KindValue, 3}, "long": {KindValue, 1000}, "pack": {KindPack, 42}}
 	if !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}

@@ -7,6 +7,7 @@ type Kind int
 
 const (
 	KindValue Kind = iota
+	KindPack       // which Get reads as the value that it is, too
 	KindQueue
 )
 
@@ -14,12 +15,15 @@ func (k Kind) String() string {
 	if k < KindValue || k > KindQueue {
 		return fmt.Sprintf("Kind(%d)", int(k))
 	}
-	return [...]string{"value", "queue"}[k]
+	return [...]string{"value", "pack", "queue"}[k]
 }
 
 // public is the kind of an entry with a key.
 func (k kind) public() Kind {
-	if k == kindQueue {
+	switch k {
+	case kindPack:
+		return KindPack
+	case kindQueue:
 		return KindQueue
 	}
 	return KindValue

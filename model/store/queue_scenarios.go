@@ -130,8 +130,8 @@ func queueHeads() []program {
 
 // queueReuse: blocks go on under those who still look at them. The second key's entries take the only free blocks, which are those of segments and messages that the first one's are done with.
 func queueReuse() []program {
-	half := then(pushed(1, 1), pops(1))  // [-1 .]
-	full := then(pushed(1, 2), pops(1))  // [-1 2]
+	half := then(pushed(1, 1), pops(1))                // [-1 .]
+	full := then(pushed(1, 2), pops(1))                // [-1 2]
 	three := then(pushed(1, 2), pops(1), pushed(3, 3)) // [-1 2] [3], in four blocks
 	five := then(pushed(1, 2), pops(1), pushed(3, 5))  // [-1 2] [3 4] [5], in seven
 	list := crashingToo([]program{

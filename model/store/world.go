@@ -39,7 +39,7 @@ type program struct {
 	kinds, creates bool
 	// parted: message 3 is the last in its part of a batch, and a take that was killed may end with it.
 	parted bool
-	hash           func(key []byte) uint64
+	hash   func(key []byte) uint64
 	// share is how many blocks each process finds free before it meets those of others; 0: 1.
 	share uint64
 	// spare places in the attach table, for processes that attach while they are explored.

@@ -100,8 +100,7 @@ func (v *verb) candidates(c *call, operands []string) (list []string) {
 			if err != nil || len(list) == mostCandidates {
 				break
 			}
-			queue := strings.HasPrefix(v.name, "queue ")
-			if key := readable(e.Key); key == string(e.Key) && queue == (e.Kind == simdb.KindQueue) || v.name == "del" {
+			if key := readable(e.Key); key == string(e.Key) && v.suits(e.Kind) {
 				list = append(list, string(e.Key))
 			}
 		}
@@ -113,4 +112,17 @@ func (v *verb) candidates(c *call, operands []string) (list []string) {
 		}
 	}
 	return list
+}
+
+// suits says whether the verb is for entries of that kind.
+func (v *verb) suits(k simdb.Kind) bool {
+	switch group, _, _ := strings.Cut(v.name, " "); group {
+	case "queue":
+		return k == simdb.KindQueue
+	case "pack":
+		return k == simdb.KindPack
+	case "del":
+		return true
+	}
+	return k != simdb.KindQueue
 }

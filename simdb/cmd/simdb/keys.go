@@ -20,11 +20,11 @@ var keyVerbs = []*verb{{
 
 func keys(f *flag.FlagSet) action {
 	prefix := f.String("prefix", "", "only keys that begin with `TEXT`")
-	kind := f.String("kind", "", "only entries of that `KIND`: value or queue")
+	kind := f.String("kind", "", "only entries of that `KIND`: value, pack or queue")
 	long := f.Bool("l", false, "with kind and size")
 	return func(c *call) error {
 		if *kind != "" && !isKind(*kind) {
-			return usage("--kind is value or queue, not %q", *kind)
+			return usage("--kind is value, pack or queue, not %q", *kind)
 		}
 		return c.use(reading, func(db *simdb.DB) error {
 			p := c.slow("listing")

@@ -28,7 +28,7 @@ func do(a action) func(*flag.FlagSet) action { return func(*flag.FlagSet) action
 // verbs are all there are, in the order of the help. It is a function, since some verbs are about verbs.
 func verbs() []*verb {
 	var list []*verb
-	for _, group := range [][]*verb{regionVerbs, valueVerbs, keyVerbs, queueVerbs, attachedVerbs, transferVerbs, liveVerbs, otherVerbs()} {
+	for _, group := range [][]*verb{regionVerbs, valueVerbs, keyVerbs, packVerbs, queueVerbs, attachedVerbs, transferVerbs, liveVerbs, otherVerbs()} {
 		list = append(list, group...)
 	}
 	return list
