@@ -47,11 +47,25 @@ func openFile(path string, o *Options) (*region, handle, error) {
 // errReplaced says that the path does not name the file any more.
 var errReplaced = errors.New("replaced")
 
-func openExisting(path string, readOnly bool) (int, error) {
-	return retryInt(func() (int, error) {
-		return unix.Open(path, accessMode(readOnly)|unix.O_CLOEXEC|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+func openExisting(path string, readOnly bool) (fd int, err error) {
+	onName(path, looks, func() {
+		fd, err = retryInt(func() (int, error) {
+			return unix.Open(path, accessMode(readOnly)|unix.O_CLOEXEC|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+		})
 	})
+	if err == nil {
+		pathOpened(fd, path)
+	}
+	return fd, err
 }
+
+// fileStep is what is done to a name or a lock.
+type fileStep bool
+
+const (
+	looks   fileStep = false
+	changes fileStep = true
+)
 
 func accessMode(readOnly bool) int {
 	if readOnly {
@@ -64,7 +78,7 @@ func accessMode(readOnly bool) int {
 func attachFile(fd int, path string, o *Options) (r *region, h handle, err error) {
 	defer func() {
 		if err != nil {
-			unix.Close(fd)
+			closeFile(fd)
 		}
 	}()
 	st, err := checkFile(fd, path, o)
@@ -153,7 +167,9 @@ func fileType(mode uint32) string {
 // names says whether path still names the file.
 func names(path string, st *unix.Stat_t) bool {
 	var now unix.Stat_t
-	return unix.Lstat(path, &now) == nil && now.Dev == st.Dev && now.Ino == st.Ino
+	var err error
+	onName(path, looks, func() { err = unix.Lstat(path, &now) })
+	return err == nil && now.Dev == st.Dev && now.Ino == st.Ino
 }
 
 func readHeader(fd int, path string) (*geometry, error) {
@@ -193,7 +209,10 @@ func createFile(path string, o *Options) error {
 	if err := o.chmod(fd); err != nil {
 		return explain(path, err)
 	}
-	if err := unix.Linkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd), unix.AT_FDCWD, path, unix.AT_SYMLINK_FOLLOW); err != nil {
+	onName(path, changes, func() {
+		err = unix.Linkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd), unix.AT_FDCWD, path, unix.AT_SYMLINK_FOLLOW)
+	})
+	if err != nil {
 		return explain(path, fmt.Errorf("link: %w", err))
 	}
 	return nil
@@ -307,7 +326,7 @@ func removeFile(path string, r *region) error {
 	if err != nil {
 		return explain(path, err)
 	}
-	defer unix.Close(fd)
+	defer closeFile(fd)
 	st, err := checkFile(fd, path, &Options{AnyOwner: true})
 	if err != nil {
 		return err
@@ -331,7 +350,8 @@ func removeFile(path string, r *region) error {
 		}
 		return &OpenError{path, ErrInUse, found, "close it, or unlink the file by hand: who has it open keeps it"}
 	}
-	if err := unix.Unlink(path); err != nil {
+	onName(path, changes, func() { err = unix.Unlink(path) })
+	if err != nil {
 		return explain(path, err)
 	}
 	return nil
@@ -362,23 +382,39 @@ func (l *fileLocks) of(st *unix.Stat_t) bool {
 	return unix.Fstat(l.fd, &mine) == nil && mine.Dev == st.Dev && mine.Ino == st.Ino
 }
 
-func (l *fileLocks) close() error { return unix.Close(l.fd) }
+func (l *fileLocks) close() error { return closeFile(l.fd) }
+
+func closeFile(fd int) error {
+	pathClosed(fd)
+	return unix.Close(fd)
+}
 
 func lockRange(fd int, kind int16, start int64, wait bool) error {
 	cmd := unix.F_OFD_SETLK
-	if wait {
+	if wait && mayBlock(fd) {
 		cmd = unix.F_OFD_SETLKW
 	}
-	_, err := retryInt(func() (int, error) {
-		return 0, unix.FcntlFlock(uintptr(fd), cmd, &unix.Flock_t{Type: kind, Start: start, Len: 1})
-	})
-	return err
+	for {
+		var err error
+		onLocks(fd, start, changes, func() {
+			_, err = retryInt(func() (int, error) {
+				return 0, unix.FcntlFlock(uintptr(fd), cmd, &unix.Flock_t{Type: kind, Start: start, Len: 1})
+			})
+		})
+		if !wait || mayBlock(fd) || !errors.Is(err, unix.EAGAIN) {
+			return err
+		}
+		awaitLock(fd)
+	}
 }
 
 // firstLock gives the first byte of [start, start+n) that another open file description holds a lock on, or 0.
 func firstLock(fd int, start, n int64) (int64, error) {
 	l := unix.Flock_t{Type: unix.F_WRLCK, Start: start, Len: n}
-	_, err := retryInt(func() (int, error) { return 0, unix.FcntlFlock(uintptr(fd), unix.F_OFD_GETLK, &l) })
+	var err error
+	onLocks(fd, start, looks, func() {
+		_, err = retryInt(func() (int, error) { return 0, unix.FcntlFlock(uintptr(fd), unix.F_OFD_GETLK, &l) })
+	})
 	if err != nil || l.Type == unix.F_UNLCK {
 		return 0, err
 	}

@@ -75,6 +75,21 @@ var manuals = []manual{
 	{"spare: recycling is a store", "blocks.go", []string{
 		"	if !r.cas(r.own(b), uint64(w), uint64(makeBlockWord(owned, ln.handle, v))) {", "	if r.store(r.own(b), uint64(makeBlockWord(owned, ln.handle, v))); false {"}},
 	{"versions: a block taken again keeps its version", "blocks.go", []string{"	v := w.version() + 1\n	if w.state() != free", "	v := max(w.version(), 1)\n	if w.state() != free"}},
+	// Files (§4.9).
+	{"§4.9 remove: without the gate", "region_linux.go", []string{
+		"	if err := lockRange(fd, unix.F_WRLCK, gate, true); err != nil {\n		return explain(path, err)\n	}\n	defer lockRange(fd, unix.F_UNLCK, gate, false)\n	if !names(path, st) ||", "	if !names(path, st) ||"}},
+	{"§4.9 remove: shares the gate", "region_linux.go", []string{
+		"	if err := lockRange(fd, unix.F_WRLCK, gate, true); err != nil {\n		return explain(path, err)\n	}\n	defer lockRange(fd, unix.F_UNLCK, gate, false)\n	if !names(path, st) ||",
+		"	if err := lockRange(fd, unix.F_RDLCK, gate, true); err != nil {\n		return explain(path, err)\n	}\n	defer lockRange(fd, unix.F_UNLCK, gate, false)\n	if !names(path, st) ||"}},
+	{"§4.9 remove: the name is not looked at behind the gate", "region_linux.go", []string{"	if !names(path, st) || r != nil", "	if r != nil"}},
+	{"§4.9 remove: signs of life are not looked at", "region_linux.go", []string{"} else if holder != 0 {", "} else if false {"}},
+	{"§4.9 remove: the gate is opened before the name goes", "region_linux.go", []string{"	onName(path, changes, func() { err = unix.Unlink(path) })", "	lockRange(fd, unix.F_UNLCK, gate, false)\n	onName(path, changes, func() { err = unix.Unlink(path) })"}},
+	{"§4.9 open: without the gate", "region_linux.go", []string{
+		"	if err := lockRange(fd, unix.F_RDLCK, gate, true); err != nil {\n		return nil, handle{}, explain(path, err)\n	}\n	defer lockRange(fd, unix.F_UNLCK, gate, false)\n	if path != \"\"", "	if path != \"\""}},
+	{"§4.9 open: the name is not looked at behind the gate", "region_linux.go", []string{"	if path != \"\" && !names(path, st) {\n		return nil, handle{}, errReplaced", "	if path != \"\" && st == nil {\n		return nil, handle{}, errReplaced"}},
+	{"§4.9 close: removes whatever has the name", "region_linux.go", []string{" || r != nil && !r.locks.(*fileLocks).of(st) {", " {"}},
+	{"§4.9 create: replaces what has the name", "region_linux.go", []string{"	onName(path, changes, func() {\n		err = unix.Linkat(", "	onName(path, changes, func() {\n		unix.Unlink(path)\n		err = unix.Linkat("}},
+
 	{"versions: a worn-out block goes on with its last version", "blocks.go", []string{
 		"v > r.maxVersion || !r.cas", "!r.cas", "	v := w.version() + 1\n	if w.state() != free", "	v := min(w.version()+1, r.maxVersion)\n	if w.state() != free", "if w.version() >= r.maxVersion {", "if false {"}},
 	{"versions: retired one life too late", "blocks.go", []string{"if w.version() >= r.maxVersion {", "if w.version() > r.maxVersion {"}},

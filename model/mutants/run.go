@@ -138,6 +138,8 @@ func programs(file string) string {
 	switch {
 	case only != "":
 		return only
+	case file == "region_linux.go":
+		return "^§4.9 "
 	case strings.Contains(file, "queue") || queueFiles[file]:
 		return "^queue: "
 	case file == "sweep.go" || file == "blocks.go" || file == "db.go" || file == "value.go":

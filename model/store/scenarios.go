@@ -44,7 +44,7 @@ const (
 // programs are the scenarios that are explored completely.
 func programs() []program {
 	var list []program
-	for _, group := range [][]program{writes(), moves(), deep(), conditional(), crowding(), reuse(), reads(), handles(), attaching(), sweeps(), threes(), replacing(), packs(), queueing()} {
+	for _, group := range [][]program{writes(), moves(), deep(), conditional(), crowding(), reuse(), reads(), handles(), attaching(), sweeps(), threes(), replacing(), packs(), queueing(), filing()} {
 		list = append(list, group...)
 	}
 	return list

@@ -15,6 +15,8 @@ import (
 // program is a scenario in terms of the store.
 type program struct {
 	name string
+	// custom makes the scenario of a program that is not about keys; the rest is empty then.
+	custom func() *explore.Scenario
 	// before is done before every execution, by the handle of nobody else.
 	before []op
 	// processes are what runs concurrently. Each is an operating system process with a handle, unless it shares that of an earlier one.
@@ -101,6 +103,9 @@ func recovery(group string) string { return "recovery of " + group }
 
 // scenario makes a program explorable.
 func (p *program) scenario() *explore.Scenario {
+	if p.custom != nil {
+		return p.custom()
+	}
 	w := &world{p: p, clients: map[string]*client{}, leaves: map[int32]bool{}}
 	sc := &explore.Scenario{
 		Name: p.name, Kills: p.kills, InPlace: true, LockFree: true,

@@ -19,12 +19,15 @@ func run() int {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	over := context.AfterFunc(ctx, func() {
+	ended := make(chan struct{})
+	defer close(ended)
+	context.AfterFunc(ctx, func() {
 		stop()
-		time.Sleep(grace)
-		os.Exit(fail("", context.Canceled))
+		select {
+		case <-ended:
+		case <-time.After(grace):
+			os.Exit(fail("", context.Canceled))
+		}
 	})
-	status := dispatch(ctx, os.Args[1:])
-	over()
-	return status
+	return dispatch(ctx, os.Args[1:])
 }
