@@ -299,6 +299,9 @@ func (e *Explored) Check(deaths, swept bool) error {
 	for i, use := range e.blocks {
 		off, _ := r.block(uint64(i))
 		w := blockWord(r.load(off))
+		if w.version() > r.maxVersion {
+			return fmt.Errorf("block[%d] is %s, beyond its last version", i, e.blockText(w))
+		}
 		want := index
 		switch use {
 		case unused:

@@ -164,7 +164,10 @@ func queueReuse() []program {
 			processes: procs(one("p1", pop(0)), one("p2", pop(0), push(0, 2)))},
 		{name: "lengths of a reused message under a claim", keys: 2, blocks: 3, before: pushed(1, 2),
 			processes: procs(one("p1", claim(0)), one("p2", pop(0), put(1, lookalike, 6))), reach: reach(ends(1, 1, model.OK))},
-		{name: "a hint in a segment that became another's", keys: 2, queues: 2, blocks: 7,
+		{name: "a hint in a segment that is another's", keys: 2, queues: 2, blocks: 7, // queue 1 is [7 5] [6 .], and its second segment was the first of queue 0
+			before:    ops(by("p1", push(0, 1)), push(0, 2), push(0, 3), pop(0), pop(0), by("p1", push(1, 7)), push(1, 5), push(1, 6)),
+			processes: procs(one("p1", push(0, 4)), one("p2", pop(1))), reach: reach(ends(0, 0, model.OK))},
+		{name: "a hint in a segment that became another's", keys: 2, queues: 2, blocks: 8,
 			before:    ops(by("p1", push(0, 1)), push(0, 2), push(0, 3), pop(0), pop(0), by("p1", push(1, 7))),
 			processes: procs(one("p1", push(0, 4)), one("p2", push(1, 5), push(1, 6))), reach: reach(ends(1, 1, model.OK))},
 	})
