@@ -6,6 +6,7 @@ package main
 // The home of a continuation block names a life of its head, is written while the block is owned, and read after the block's word.
 var equivalent = map[string]string{
 	"claim.go claim: what it copied is not looked at again":                                        "the first message is looked at again when it is settled; a copy of what is not there any more is discarded, as the slot is not what it was",
+	"claim.go orphan: its queue is not looked at again":                                            "the claim began before the deletion ended, so it may have come before",
 	"index.go two keys: an insert does not look whether the head went on":                          "the decision expects the head of the scan's beginning; a deletion or condition that finds no key is right for the moment of that head",
 	"entry.go lists: published before they are filled":                                             "blocks of a list are reached through its head alone, which is linked only after the whole is built",
 	"sweep.go racing case 9: a sweep does not look again after it wrote nobody":                    "the next sweep looks at what nobody announced, linked or not; a sweep gives back all that died before it began either way",

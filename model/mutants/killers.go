@@ -2,8 +2,14 @@ package main
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -32,4 +38,29 @@ func (k *killers) first(file string) []string {
 	return slices.SortedFunc(maps.Keys(all), func(a, b string) int {
 		return cmp.Or(cmp.Compare(mine[b], mine[a]), cmp.Compare(all[b], all[a]), cmp.Compare(a, b))
 	})
+}
+
+// committed is the table of an earlier run, which says for each mutant where to look first.
+const committed = "reports/committed/mutants.txt"
+
+var columnGap = regexp.MustCompile(`\s{2,}`)
+
+// known are the scenarios that noticed mutants in the run whose table is committed, by the keys of the mutants.
+func known(root string) (map[string]string, error) {
+	table, err := os.ReadFile(filepath.Join(root, committed))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	list := map[string]string{}
+	for line := range strings.Lines(string(table)) {
+		column := columnGap.Split(line, -1)
+		if len(column) < 4 || column[2] != string(killed) {
+			continue
+		}
+		file, _, _ := strings.Cut(column[0], ":")
+		if end := strings.LastIndex(column[3], ": "); end >= 0 {
+			list[file+" "+column[1]] = column[3][:end]
+		}
+	}
+	return list, nil
 }

@@ -42,17 +42,30 @@ var patience time.Duration
 // only is a regular expression of scenarios to be run, if it is not empty.
 var only string
 
+// sampled is up to how many mutants it does not pay to find out first which scenarios come to which lines.
+const sampled = 20
+
 // runAll runs the mutants, jobs at a time.
 func runAll(ctx context.Context, root string, mutants []*mutant, jobs int, budget time.Duration, scenarios string, beside columns, verbose bool) ([]result, error) {
 	results := make([]result, len(mutants))
 	errs := make([]error, len(mutants))
 	next := make(chan int)
+	noticed, err := known(root)
+	if err != nil {
+		return nil, err
+	}
+	var reached *coverage
+	if len(mutants) > sampled && only == "" {
+		if reached, err = gather(ctx, root, jobs); err != nil {
+			return nil, err
+		}
+	}
 	k := &killers{kills: map[string]map[string]int{}}
 	var wg sync.WaitGroup
 	for range jobs {
 		wg.Go(func() {
 			for i := range next {
-				results[i], errs[i] = runOne(ctx, root, mutants[i], scenarios, k, beside)
+				results[i], errs[i] = runOne(ctx, root, mutants[i], scenarios, noticed[mutants[i].key()], reached, k, beside)
 				fmt.Fprintf(os.Stderr, "%d/%d %-10s %s: %s\n", i+1, len(mutants), results[i].fate, mutants[i], results[i].by)
 				if verbose {
 					fmt.Fprint(os.Stderr, results[i].output)
@@ -74,7 +87,7 @@ func runAll(ctx context.Context, root string, mutants []*mutant, jobs int, budge
 }
 
 // runOne builds the scenarios with the mutant and runs them.
-func runOne(ctx context.Context, root string, m *mutant, scenarios string, k *killers, beside columns) (result, error) {
+func runOne(ctx context.Context, root string, m *mutant, scenarios, noticed string, reached *coverage, k *killers, beside columns) (result, error) {
 	res := result{m: m, fate: equal, by: m.equal}
 	if m.equal != "" {
 		return res, nil
@@ -98,21 +111,32 @@ func runOne(ctx context.Context, root string, m *mutant, scenarios string, k *ki
 		}
 		return res, nil
 	}
-	res.explore(ctx, root, binary, scenarios, k)
+	candidates := []string{"-programs", programs(m.file)}
+	if reached != nil {
+		src, err := source(root, m.file)
+		if err != nil {
+			return res, err
+		}
+		if list, ok := reached.of(m, src); ok {
+			candidates = []string{"-reached", strings.Join(list, "\n")}
+		}
+	}
+	res.explore(ctx, root, binary, scenarios, noticed, candidates, k)
 	for _, c := range beside {
 		res.beside = append(res.beside, caught(ctx, root, overlay, c.command))
 	}
 	return res, nil
 }
 
-// explore runs the scenarios until one fails.
-func (res *result) explore(ctx context.Context, root, binary, scenarios string, k *killers) {
+// explore runs the scenarios until one fails, first the one that noticed the mutant in an earlier run.
+func (res *result) explore(ctx context.Context, root, binary, scenarios, noticed string, candidates []string, k *killers) {
 	ctx, cancel := context.WithTimeout(ctx, 2*patience+time.Minute) // they look at the time between two scenarios
 	defer cancel()
 	begin := time.Now()
-	run := exec.CommandContext(ctx, binary, "-test.run", "^TestMutant$", "-mutant", scenarios, "-mutanttime", patience.String(), "-programs", programs(res.m.file), "-first", strings.Join(k.first(res.m.file), "\n"), "-test.timeout", "0")
+	args := []string{"-test.run", "^TestMutant$", "-test.timeout", "0", "-mutant", scenarios, "-mutanttime", patience.String(), "-noticed", noticed, "-first", strings.Join(k.first(res.m.file), "\n")}
+	run := exec.CommandContext(ctx, binary, append(args, candidates...)...)
 	run.Dir = filepath.Join(root, "model", "store")
-	run.Env = append(os.Environ(), "GOMAXPROCS=1", "GOMEMLIMIT=1GiB")
+	run.Env = append(os.Environ(), "GOMAXPROCS=1", "GOMEMLIMIT=1GiB", "TMPDIR="+filepath.Dir(binary))
 	out, err := run.CombinedOutput()
 	res.seconds = time.Since(begin).Seconds()
 	res.output = string(out)

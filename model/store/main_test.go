@@ -9,8 +9,13 @@ import (
 
 func TestMain(m *testing.M) {
 	status := m.Run()
+	cleanUp()
+	os.Exit(status)
+}
+
+// cleanUp removes what explorations left in the file system.
+func cleanUp() {
 	for _, dir := range leftovers {
 		os.RemoveAll(dir)
 	}
-	os.Exit(status)
 }

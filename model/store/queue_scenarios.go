@@ -201,6 +201,8 @@ func queueDeletion() []program {
 		{name: "deletion, made anew", creates: true, before: some, processes: procs(one("p1", removeQueue(0), push(0, 2)), one("p2", removeQueue(0)))},
 		{name: "push, made anew by both", before: some, processes: procs(one("p1", removeQueue(0), push(0, 2)), one("p2", push(0, 3)))},
 		{name: "push push", before: some, processes: procs(one("p1", removeQueue(0)), one("p2", push(0, 2), push(0, 3)))},
+		{name: "deletion, a batch in its blocks", keys: 2, queues: 2, blocks: 5, blockSize: fourSlots, share: 1, tight: true, before: ops(push(1, 9), pop(1), pushBatch(0, 1, 2, 3, 4)),
+			processes: procs(one("p1", removeQueue(0)), one("p2", removeQueue(0), pushBatch(1, 5, 6, 7, 8))), reach: reach(ends(1, 1, model.OK))},
 		{name: "push/pop", before: some, processes: procs(one("p1", removeQueue(0)), one("p2", push(0, 2)), one("p3", pop(0)))},
 	})
 	for i := range list {
@@ -244,6 +246,10 @@ func queueOrphans() []program {
 		{name: "orphan: claim/sweep", before: orphan, processes: procs(one("p1", claim(0)), safe("p2", sweep()))},
 		{name: "orphan: claim/push", before: orphan, processes: procs(one("p1", claim(0)), one("p2", push(0, 2)))},
 		{name: "orphan: claim/release", before: ops(push(0, 1), push(0, 2), by("p2", claim(0))), processes: procs(one("p1", claim(0)), one("p2", release(0)))},
+		{name: "orphan: claim claim/release", before: ops(push(0, 1), by("p2", claim(0)), push(0, 2), claim(0), release(0), claim(0)), processes: procs(one("p1", claim(0), claim(0)), one("p2", release(0)))},
+		// p2 begins to look where it found one, behind the message that it holds.
+		{name: "orphan: claim/release claim of another", before: ops(push(0, 1), push(0, 2), claim(0), claim(0), release(0), release(0), by("p2", claim(0)), by("p2", claim(0)), by("p2", release(0))),
+			processes: procs(one("p1", claim(0)), one("p2", release(0), claim(0)))},
 		{name: "orphan: claim release/claim", before: orphan, processes: procs(one("p1", claim(0), release(0)), one("p2", claim(0)))},
 		{name: "orphan: claim/claim, two queues", keys: 2, queues: 2, before: then(orphan, ops(push(1, 2), claim(1), release(1))),
 			processes: procs(one("p1", claim(0)), one("p2", claim(1)))},
@@ -419,6 +425,8 @@ func queueSweeps() []program {
 		{name: "§4.2 the mark as the decision: claim", before: some, kills: 1, processes: procs(one("p1", claim(0)), safe("p2", claim(0)))},
 		{name: "§4.2 the mark as the decision: claim of a part", blockSize: fourSlots, before: ops(pushBatch(0, 1, 2)), kills: 1, processes: procs(one("p1", claim(0)), safe("p2", claim(0)))},
 		{name: "§4.2 the mark as the decision: pop", before: two, kills: 1, processes: procs(one("p1", pop(0)), safe("p2", pop(0)))},
+		{name: "racing case 27: an orphan is freed before its slot has gone on", keys: 2, blocks: 3, share: 1, tight: true, before: pushed(1, 2), kills: 1,
+			processes: procs(one("p1", claim(0)), safe("p2", claim(0), ack(0), put(1, 9, 1), pop(0)))},
 		{name: "§4.3 two sweepers redeliver", before: held, kills: 1, processes: procs(one("p1", ack(0)), safe("p2", sweep(), claim(0)))},
 		{name: "§4.3 three sweepers redeliver", before: some, kills: 1, processes: procs(one("p1", claim(0)), safe("p2", sweep(), claim(0)), safe("p3", sweep()))},
 		{name: "§4.3 two sweepers redeliver to two", before: held, kills: 1, processes: procs(one("p1", ack(0)), safe("p2", sweep(), claim(0)), safe("p3", claim(0)))},

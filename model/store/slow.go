@@ -86,6 +86,8 @@ var slow = map[string]explore.Option{
 	"queue: batch in two parts: pop/deletion, a kill, list":                                      byTraces,
 	"queue: batch in two parts: take claim/claim, a kill":                                        byTraces,
 	"queue: batch in two parts: take claim/claim, a kill, list":                                  byTraces,
+	"queue: deletion/deletion, a batch in its blocks":                                            byTraces,
+	"queue: deletion/deletion, a batch in its blocks, a kill":                                    byStates,
 	"queue: a stale entry under a push, a kill":                                                  byTraces,
 	"queue: a stale entry, its segment becomes one of the same queue, a kill":                    byStates,
 	"queue: ack by an earlier claim, a kill":                                                     byStates,
