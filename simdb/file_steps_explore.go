@@ -107,6 +107,9 @@ func FileOf(db *DB) uint64 {
 	return st.Ino
 }
 
+// FileDescriptor is that of a handle.
+func FileDescriptor(db *DB) int { return db.r.locks.(*fileLocks).fd }
+
 // ReaderLock is the byte that those who only read lock, GateLock that of the gate. Those between are places of the attach table.
 const (
 	GateLock   = gate

@@ -55,7 +55,7 @@ func runAll(ctx context.Context, root string, mutants []*mutant, jobs int, budge
 		return nil, err
 	}
 	var reached *coverage
-	if len(mutants) > sampled && only == "" {
+	if len(mutants) > sampled && only == "" && scenarios == "all" {
 		if reached, err = gather(ctx, root, jobs); err != nil {
 			return nil, err
 		}

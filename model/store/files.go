@@ -225,6 +225,14 @@ var leftovers []string
 // reset ends what the last execution left open, and begins anew.
 func (w *files) reset() {
 	w.bare = true
+	for _, db := range w.dbs {
+		if db != nil {
+			w.Closed(simdb.FileDescriptor(db))
+		}
+	}
+	for _, fd := range w.fds { // of operations that were given up half-way, with their locks
+		unix.Close(fd)
+	}
 	for name, db := range w.dbs {
 		if db != nil {
 			db.Close()
@@ -232,9 +240,6 @@ func (w *files) reset() {
 		delete(w.dbs, name)
 	}
 	os.Remove(w.path())
-	for _, fd := range w.fds { // of operations that were given up half-way
-		unix.Close(fd)
-	}
 	for _, fd := range w.probes {
 		unix.Close(fd)
 	}
@@ -391,4 +396,9 @@ func (w *files) Closed(fd int) {
 	w.fds = slices.DeleteFunc(w.fds, func(open int) bool { return open == fd })
 }
 
-func (w *files) Retry() { w.s.Retry() }
+func (w *files) Retry() {
+	if w.bare {
+		panic("a lock that nobody can hold is taken")
+	}
+	w.s.Retry()
+}

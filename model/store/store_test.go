@@ -90,7 +90,7 @@ func small() []program {
 		for _, proc := range p.processes {
 			operations += len(proc.ops)
 		}
-		return slow[p.name] != nil || p.kills > 0 || operations > 2
+		return slow[p.name] != nil || p.kills > 0 || operations > 2 || p.custom != nil
 	})
 }
 

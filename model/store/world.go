@@ -15,7 +15,7 @@ import (
 // program is a scenario in terms of the store.
 type program struct {
 	name string
-	// custom makes the scenario of a program that is not about keys; the rest is empty then.
+	// custom makes the scenario of a program that is not about keys; the rest is empty then. Not all of its state is known, so that it is explored by its traces.
 	custom func() *explore.Scenario
 	// before is done before every execution, by the handle of nobody else.
 	before []op
