@@ -102,7 +102,7 @@ var queueManuals = []manual{
 	{"orphan: none is remembered for a count of after the pass", "claim.go", []string{"	q.none.store(&r.mem, given)\n", "	q.none.store(&r.mem, r.load(q.line+waitOrphans))\n"}},
 
 	// Deletion.
-	{"§4.8: deletion without closing", "drop.go", []string{"if mine = r.cas(word, 0, uint64(slotSealed)); !mine {", "if mine = true; word == 0 {", "	if !ok || !e.sealed {\n", "	if !ok {\n"}},
+	{"§4.8: deletion without closing", "drop.go", []string{"if mine = r.cas(word, 0, uint64(slotSealed)); !mine {", "if mine = r != nil && word != 0; !mine {", "	if !ok || !e.sealed {\n", "	if _ = e; !ok {\n"}},
 	{"deletion: does not decide where the queue ends", "drop.go", []string{"if w.filled() && !r.cas(slot, uint64(w), uint64(makeDeletedSlot(w.ref()))) {", "if false {"}},
 	{"deletion: decides by a store", "drop.go", []string{"if w.filled() && !r.cas(slot, uint64(w), uint64(makeDeletedSlot(w.ref()))) {\n					continue\n				}", "if w.filled() {\n					r.store(slot, uint64(makeDeletedSlot(w.ref())))\n				}"}},
 	{"deletion: a claim that stands in a slot is not handed over", "drop.go", []string{"				if w.claimed() {\n					if r.handOver(slot, w) != nil {\n						return false, false\n					}\n					continue\n				}\n", ""}},

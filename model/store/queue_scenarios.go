@@ -311,6 +311,11 @@ func queueLimits() []program {
 		{name: "batch/pop", limit: 2, before: one1, processes: procs(one("p1", pushBatch(0, 2, 3)), one("p2", pop(0)))},
 		{name: "push/push, one left", limit: 2, before: one1, processes: procs(one("p1", push(0, 2)), one("p2", push(0, 3)))},
 		{name: "push/deletion", limit: 1, before: one1, processes: procs(one("p1", push(0, 2)), one("p2", removeQueue(0)))},
+		{name: "push push/pop", limit: 1, processes: procs(one("p1", push(0, 1), push(0, 2)), one("p2", pop(0)))},
+		{name: "push/pop, reused", keys: 2, limit: 2, before: one1, processes: procs(one("p1", push(0, 2)), one("p2", pop(0), put(1, 9, 1)))},
+		{name: "push/pop batch pop pop", limit: 4, blockSize: fourSlots, before: one1, processes: procs(one("p1", push(0, 5)), one("p2", pop(0), pushBatch(0, 2, 3, 4), pop(0), pop(0)))},
+		{name: "push/take, in two parts, reused", keys: 2, limit: 5, parted: true, blockSize: fourSlots, before: ops(pushBatch(0, 1, 2, 3, 4)),
+			processes: procs(one("p1", push(0, 5)), one("p2", take(0, 3), put(1, 9, 1)))},
 	})
 	for i := range list {
 		list[i].name, list[i].share = "limit: "+list[i].name, 3
@@ -453,6 +458,8 @@ func queueSweeps() []program {
 		{name: "a sweeper killed: claim of a part", blockSize: fourSlots, before: ops(pushBatch(0, 1, 2)), kills: 2, processes: procs(one("p1", claim(0)))},
 		{name: "a sweeper killed: deletion", before: two, kills: 2, processes: procs(one("p1", removeQueue(0)))},
 		{name: "a claimer killed after a claimer was", before: held, kills: 2, quiet: true, processes: procs(one("p1", ack(0)), safe("p2", sweep()), one("p3", claim(0)))},
+		{name: "in two parts: a part reused under a sweeper", keys: 2, blockSize: fourSlots, parted: true, before: ops(pushBatch(0, 1, 2, 3, 4)), kills: 1,
+			processes: procs(one("p1", queueLength(0)), safe("p2", take(0, 3), put(1, 9, 1)))},
 		{name: "two killed: push/pop", before: left, kills: 2, quiet: true, processes: procs(one("p1", push(0, 3)), one("p2", pop(0)))},
 		{name: "two killed: claim/claim", before: some, kills: 2, quiet: true, processes: procs(one("p1", claim(0)), one("p2", claim(0)))},
 		{name: "two killed: deletion/push", before: some, kills: 2, quiet: true, processes: procs(one("p1", removeQueue(0)), one("p2", push(0, 2)))},
