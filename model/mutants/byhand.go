@@ -181,7 +181,6 @@ func byHand(root string) ([]*mutant, error) {
 				m.line = lineOf(src, at)
 			}
 		}
-		m.equal = equivalent[m.key()]
 		list = append(list, m)
 	}
 	return list, nil

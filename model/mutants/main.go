@@ -16,10 +16,12 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -95,7 +97,19 @@ func all(root string) ([]*mutant, error) {
 		return nil, err
 	}
 	generated, err := generate(root)
-	return append(list, generated...), err
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, generated...)
+	stale := maps.Clone(equivalent)
+	for _, m := range list {
+		m.equal = equivalent[m.key()]
+		delete(stale, m.key())
+	}
+	if len(stale) > 0 {
+		return nil, fmt.Errorf("said to be equivalent, but not there: %q", slices.Sorted(maps.Keys(stale)))
+	}
+	return list, nil
 }
 
 // choose takes what matches, and of the generated ones about n, spread evenly. 0: all.

@@ -202,6 +202,8 @@ func reuse() []program {
 			reach: reach(ends(0, 0, model.Full), ends(1, 0, model.Full)), end: notBothFull},
 		{name: "the last two free blocks, long", tight: true, keys: 2, blockSize: longBlock, blocks: 3, processes: procs(one("p1", put(0, 2, long)), one("p2", put(1, 3, long))),
 			reach: reach(ends(0, 0, model.Full), ends(1, 0, model.Full))},
+		{name: "larger than the region", blockSize: longBlock, blocks: 4, before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 4*longBlock)), one("p2", put(0, 3, 1))),
+			reach: reach(ends(0, 0, tooLarge))},
 		{name: "versions run out", tight: true, blocks: 3, maxVersion: 1, before: ops(put(0, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1))),
 			reach: reach(wornOut)},
 	})

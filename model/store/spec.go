@@ -39,6 +39,9 @@ const removeIf model.Op = 254
 // closed is the outcome of an operation that found its handle closed, beyond those of the model: it has done nothing.
 const closed model.Outcome = 255
 
+// tooLarge is the outcome of a write of more than the region can hold, beyond those of the model: it has done nothing.
+const tooLarge model.Outcome = 254
+
 // output is what a client saw. It is comparable.
 type output struct {
 	outcome model.Outcome
@@ -106,6 +109,9 @@ func (w *world) step(s states, in *input, out output) (bool, states) {
 	}
 	if !judged(in.key) || out.outcome == closed {
 		return true, s
+	}
+	if out.outcome == tooLarge {
+		return uint64(in.Len) > w.p.blocks*w.p.blockSize, s
 	}
 	i := in.Input
 	switch {
@@ -193,6 +199,8 @@ func outcome(err error) model.Outcome {
 		return model.Stale
 	case errors.Is(err, simdb.ErrClosed):
 		return closed
+	case errors.Is(err, simdb.ErrTooLarge):
+		return tooLarge
 	case errors.Is(err, simdb.ErrFull):
 		return model.Full
 	case errors.Is(err, simdb.ErrEmpty):
