@@ -11,9 +11,14 @@ type enumeration struct {
 
 // choices is the state before a step.
 type choices struct {
+	switches
 	todo    uint64
-	enabled uint64
 	choices float64
+}
+
+// switches is what the bound on preemptions is about, before a step.
+type switches struct {
+	enabled uint64
 	running int // process of the newest step that is not a kill, -1: none
 	used    int // preemptions so far: that running could have gone on, and another one did a step
 }
@@ -40,19 +45,17 @@ func (x *enumeration) begin(s *Scheduler) bool {
 }
 
 func (x *enumeration) choose(s *Scheduler, enabled, kills uint64) int {
-	n := choices{enabled: enabled, running: -1}
+	n := choices{switches: switches{enabled: enabled, running: -1}, todo: enabled | kills}
 	if d := s.depth; d > 0 {
-		before := &x.nodes[d-1]
-		n.used, n.running = before.after(&s.trace.events[d-1])
+		n.switches = x.nodes[d-1].after(&s.trace.events[d-1], enabled)
 	}
-	n.todo = enabled | kills
+	if others := n.preempting(); n.used == x.bound && others != 0 {
+		n.todo &^= others
+		x.over = true
+	}
 	next := bits.TrailingZeros64(enabled)
-	if n.running >= 0 && enabled&(1<<n.running) != 0 {
+	if n.goesOn() {
 		next = n.running
-		if others := enabled &^ (1 << next); x.bound >= 0 && n.used == x.bound && others != 0 {
-			n.todo &^= others
-			x.over = true
-		}
 	}
 	n.choices = float64(bits.OnesCount64(n.todo))
 	n.todo &^= 1 << next
@@ -60,15 +63,26 @@ func (x *enumeration) choose(s *Scheduler, enabled, kills uint64) int {
 	return next
 }
 
-// after is used and running after event e.
-func (n *choices) after(e *event) (used, running int) {
+// after is what n becomes by event e, when these processes can go on.
+func (n *switches) after(e *event, enabled uint64) switches {
 	switch {
 	case e.kind == kill:
-		return n.used, n.running
-	case n.running >= 0 && int(e.pid) != n.running && n.enabled&(1<<n.running) != 0:
-		return n.used + 1, int(e.pid)
+		return switches{enabled, n.running, n.used}
+	case n.preempting()&(1<<e.pid) != 0:
+		return switches{enabled, int(e.pid), n.used + 1}
 	}
-	return n.used, int(e.pid)
+	return switches{enabled, int(e.pid), n.used}
+}
+
+// goesOn says whether the process that runs can go on.
+func (n *switches) goesOn() bool { return n.running >= 0 && n.enabled&(1<<n.running) != 0 }
+
+// preempting are the processes whose next step would be a preemption.
+func (n *switches) preempting() uint64 {
+	if !n.goesOn() {
+		return 0
+	}
+	return n.enabled &^ (1 << n.running)
 }
 
 func (x *enumeration) share() float64 {

@@ -44,9 +44,9 @@ func search(sc *Scenario, o *options) (*Result, error) {
 	}
 	defer s.close()
 	if s.checker != nil {
-		s.checker.concrete = o.concrete || o.strategy == byStates
+		s.checker.concrete = o.concrete || o.strategy == byStates || o.strategy == byStatesWithin
 	}
-	if o.strategy == byStates {
+	if o.strategy == byStates || o.strategy == byStatesWithin {
 		if err := s.fits(); err != nil {
 			return nil, err
 		}
@@ -77,6 +77,8 @@ func (x *exploration) explore() {
 		x.conclude(done, "complete: every execution up to the order of independent steps"+x.crashes(), "timed out")
 	case byStates:
 		x.states()
+	case byStatesWithin:
+		x.statesWithin()
 	case bySchedules:
 		x.s.everyCrash = true
 		x.conclude(x.drain(&enumeration{bound: -1}), "complete: every schedule"+x.crashes(), "timed out")
@@ -89,17 +91,37 @@ func (x *exploration) explore() {
 
 // states explores every state.
 func (x *exploration) states() {
-	st := newStates(x.o.states)
-	done := x.drain(st) && !st.full
+	done, incomplete := x.drainStates(newStates(x.o.states, -1))
+	x.conclude(done, "complete: every state"+x.crashes()+x.collisions(), incomplete)
+}
+
+// statesWithin explores every state that few enough preemptions lead to.
+func (x *exploration) statesWithin() {
+	st := newStates(x.o.states, x.o.preemptions)
+	done, incomplete := x.drainStates(st)
+	x.r.Preemptions = x.o.preemptions
+	what := "complete: every state"
+	if st.over {
+		what = fmt.Sprintf("complete up to %d preemptions: every state that they lead to", x.o.preemptions)
+	}
+	x.conclude(done, what+x.crashes()+x.collisions(), incomplete)
+}
+
+// drainStates is drain, with how far it came if that was not the end.
+func (x *exploration) drainStates(st *states) (done bool, incomplete string) {
+	done = x.drain(st) && !st.full
 	r := x.r
 	r.States, r.Transitions, r.Pruned = uint64(st.seen.n), st.transitions, st.pruned
-	size := fmt.Sprintf("%d states, %d transitions", r.States, r.Transitions)
-	passed := fmt.Sprintf("complete: every state%s, %s, up to hash collisions (probability < %.0e)", x.crashes(), size, collision(r.States))
-	incomplete := "timed out after " + size
+	incomplete = fmt.Sprintf("timed out after %d states, %d transitions", r.States, r.Transitions)
 	if st.full {
-		incomplete = "no room for more states after " + size
+		incomplete = fmt.Sprintf("no room for more states after %d, %d transitions", r.States, r.Transitions)
 	}
-	x.conclude(done, passed, incomplete)
+	return done, incomplete
+}
+
+// collisions says how many states there were, and how sure it is that they were told apart.
+func (x *exploration) collisions() string {
+	return fmt.Sprintf(", %d states, %d transitions, up to hash collisions (probability < %.0e)", x.r.States, x.r.Transitions, collision(x.r.States))
 }
 
 // collision is more than the probability that two of n different states have the same hash of 128 bits.

@@ -69,3 +69,13 @@ func (s *Scheduler) point(g *group) uint64 {
 	}
 	return h
 }
+
+// stepless says whether no process of the group does a step, so that there is nothing to kill.
+func (g *group) stepless() bool {
+	for _, p := range g.members {
+		if !p.stepless {
+			return false
+		}
+	}
+	return true
+}

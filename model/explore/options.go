@@ -37,6 +37,7 @@ type strategyKind uint8
 const (
 	byTraces strategyKind = iota
 	byStates
+	byStatesWithin
 	byPreemptions
 	bySchedules
 	bySampling
@@ -63,6 +64,11 @@ func CheckForgetting() Option {
 // have gone on.
 func Preemptions(max int) Option {
 	return func(o *options) { o.strategy, o.preemptions = byPreemptions, max }
+}
+
+// StatesWithin explores every state that schedules with at most so many preemptions lead to. It finds what Preemptions finds, and holds the states in memory as States does.
+func StatesWithin(preemptions int) Option {
+	return func(o *options) { o.strategy, o.preemptions = byStatesWithin, preemptions }
 }
 
 // Schedules explores every schedule, with a kill before every step, and without any reduction: to cross-check Exhaustive on very small scenarios.

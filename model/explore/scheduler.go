@@ -208,8 +208,8 @@ func (s *Scheduler) pick() *Proc {
 			s.flush(p)
 		case s.live&p.bit() != 0:
 			return p
-		case p.stepless:
-			s.planned, s.path = s.depth, s.path[:s.depth] // found out just now: its turn is void
+		case p.stepless || p.role == kernel && p.group.stepless():
+			s.planned, s.path = s.depth, s.path[:s.depth] // found out just now: its turn, or its end, is void
 		case p.role == kernel && s.killable()&p.bit() != 0:
 			s.kill(p)
 		default:

@@ -17,6 +17,8 @@ type states struct {
 	transitions uint64
 	pruned      uint64
 	full        bool // there is no room for more states
+	bound       int  // preemptions allowed; negative: any number. What sleeps would then be left out wrongly, so nothing does.
+	over        bool // the bound has cut something off
 }
 
 // stateNode is the state before a step of the current execution.
@@ -25,9 +27,10 @@ type stateNode struct {
 	sleep  uint64 // processes whose next step, taken here, leads to nothing new
 	todo   uint64 // processes to be explored from here
 	known  uint64 // those that could go on when the state was reached
+	switches
 }
 
-func newStates(limit int) *states { return &states{seen: newSeenStates(limit)} }
+func newStates(limit, bound int) *states { return &states{seen: newSeenStates(limit), bound: bound} }
 
 // maxStatesProcs is how many processes there may be, as the table of states keeps a bit for each.
 const maxStatesProcs = 32
@@ -54,7 +57,9 @@ func (x *states) begin(s *Scheduler) bool {
 	}
 	for d := len(s.trace.events) - 1; d >= 0 && !x.full; d-- {
 		n, e := &x.nodes[d], &s.trace.events[d]
-		n.sleep |= 1 << e.pid
+		if x.bound < 0 {
+			n.sleep |= 1 << e.pid
+		}
 		x.codes[d*x.width+int(e.pid)] = e.code
 		if n.todo == 0 {
 			continue
@@ -81,6 +86,16 @@ func (x *states) arrive(sleep uint64) {
 func (x *states) choose(s *Scheduler, enabled, kills uint64) int {
 	n := &x.nodes[s.depth]
 	all := enabled | kills
+	if x.bound >= 0 {
+		n.switches = switches{enabled, -1, 0}
+		if d := s.depth; d > 0 {
+			n.switches = x.nodes[d-1].after(&s.trace.events[d-1], enabled)
+		}
+		if others := n.preempting(); n.used == x.bound && others != 0 {
+			all &^= others
+			x.over = true
+		}
+	}
 	switch {
 	case n.known != 0: // a process turned out to have no step
 		n.todo |= all &^ n.known &^ n.sleep
@@ -107,9 +122,10 @@ func (x *states) look(s *Scheduler, n *stateNode, all uint64) {
 	if all&(all-1) == 0 && !s.between() {
 		return
 	}
-	at, seen := x.seen.find(x.state.key)
+	key := x.key(n)
+	at, seen := x.seen.find(key)
 	if !seen {
-		if !x.seen.add(at, seenState{x.state.key, uint32(n.sleep & all), uint32(x.state.next)}) {
+		if !x.seen.add(at, seenState{key, uint32(n.sleep & all), uint32(x.state.next)}) {
 			x.full, n.todo = true, 0
 		}
 		return
@@ -129,6 +145,17 @@ func (x *states) look(s *Scheduler, n *stateNode, all uint64) {
 	}
 	n.sleep &= uint64(at.sleep)
 	at.sleep = uint32(n.sleep)
+}
+
+// key is what the state is known by: with a bound also which process runs, and how many preemptions are left.
+func (x *states) key(n *stateNode) hash {
+	switch {
+	case x.bound < 0:
+		return x.state.key
+	case n.goesOn():
+		return x.state.key.with(uint64(n.running)+1, uint64(n.used))
+	}
+	return x.state.key.with(0, uint64(n.used))
 }
 
 // between says whether the process of the newest step has ended an operation by it.

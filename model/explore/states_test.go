@@ -2,6 +2,7 @@ package explore
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +38,45 @@ func TestStatesMissNothing(t *testing.T) {
 				}
 			})
 			t.Logf("%d schedules, %d explored, %d given up, %d states", schedules, explored, pruned, states)
+		})
+	}
+}
+
+// A bound on preemptions leaves out the same by states as by schedules.
+func TestStatesWithinMissNothing(t *testing.T) {
+	for _, kills := range []bool{false, true} {
+		t.Run(fmt.Sprint("kills=", kills), func(t *testing.T) {
+			var schedules, explored, left uint64
+			rapid.Check(t, func(t *rapid.T) {
+				forgets := rapid.Bool().Draw(t, "forgets")
+				sc := randomScenario(t, kills, forgets)
+				enumerated(t, sc) // or it is not small enough
+				sc.Guards = func(uint64) bool { return false }
+				if forgets {
+					sc.Keeps = func(*Proc) {}
+				}
+				bound := rapid.IntRange(0, 3).Draw(t, "bound")
+				all := gathered(t, sc, Preemptions(bound), concrete)
+				got := gathered(t, sc, StatesWithin(bound))
+				if got.Result.Verdict != Passed || all.Result.Verdict != Passed {
+					t.Fatalf("does not end: %v, %v", got.Result, all.Result)
+				}
+				schedules += all.Result.Executions
+				explored += got.Result.Executions
+				if strings.Contains(got.Result.Coverage, "preemptions") {
+					left++
+				}
+				if missed := got.Lacks(all); missed != "" {
+					t.Fatalf("StatesWithin misses %s", missed)
+				}
+				if invented := all.Lacks(got); invented != "" {
+					t.Fatalf("StatesWithin invents %s", invented)
+				}
+			})
+			t.Logf("%d schedules, %d explored; the bound left something out of %d scenarios", schedules, explored, left)
+			if left == 0 {
+				t.Error("the bound never mattered")
+			}
 		})
 	}
 }

@@ -122,6 +122,9 @@ func runOne(ctx context.Context, root string, m *mutant, scenarios, noticed stri
 		}
 	}
 	res.explore(ctx, root, binary, scenarios, noticed, candidates, k)
+	if res.fate == survived && scenarios == "all" {
+		res.corrupt(ctx, root, overlay)
+	}
 	for _, c := range beside {
 		res.beside = append(res.beside, caught(ctx, root, overlay, c.command))
 	}
@@ -155,6 +158,28 @@ func (res *result) explore(ctx context.Context, root, binary, scenarios, noticed
 	default:
 		res.fate, res.by = killed, "crashes: "+brief(lastLine(out))
 	}
+}
+
+// corrupt asks the tests that change words under a running operation: of what is there for corrupt regions alone, no scenario can tell.
+func (res *result) corrupt(ctx context.Context, root, overlay string) {
+	const tests = "^Test(Corruption|Corruptions|CorruptLink|TruncatedInUse)$"
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	run := exec.CommandContext(ctx, "go", "test", "-vet=off", "-tags", "explore", "-overlay", overlay, "-short", "-failfast", "-run", tests, "./simdb")
+	run.Dir = root
+	if out, err := run.CombinedOutput(); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
+		res.fate, res.by, res.output = killed, "corruption: "+failed(out), res.output+string(out)
+	}
+}
+
+// failed is the first test that failed.
+func failed(out []byte) string {
+	for line := range strings.Lines(string(out)) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "--- FAIL: "); ok {
+			return strings.Fields(name)[0]
+		}
+	}
+	return brief(lastLine(out))
 }
 
 // programs are those that may notice a mutant of a file, as a regular expression.

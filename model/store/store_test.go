@@ -3,8 +3,11 @@
 package store
 
 import (
+	"cmp"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,6 +41,23 @@ func TestSlow(t *testing.T) {
 			t.Parallel()
 			explore.Test(t, p.scenario(), by, explore.Budget(30*time.Minute))
 		})
+	}
+}
+
+// TestPreemptions explores what takes hours to the end with a kill, to so many preemptions as EXPLORE_PREEMPTIONS says: 1 otherwise.
+func TestPreemptions(t *testing.T) {
+	most, err := strconv.Atoi(cmp.Or(os.Getenv("EXPLORE_PREEMPTIONS"), "1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range programs() {
+		if strings.HasPrefix(p.name, "queue: push/push/pop/pop") && p.kills > 0 {
+			p.name, p.quiet = p.name+", swept in the end", true
+			t.Run(p.name, func(t *testing.T) {
+				t.Parallel()
+				explore.Test(t, p.scenario(), explore.StatesWithin(most), explore.StateLimit(200e6), explore.Budget(time.Hour))
+			})
+		}
 	}
 }
 
