@@ -11,6 +11,7 @@ import (
 //	atomics_explore.go  each one is a step that a scheduler can order (build tag explore)
 //	atomics_copy.go     plain copies (default)
 //	atomics_words.go    copies by atomic words (race detector and explorer)
+//	atomics_pipeline.go copies of long values, run by run (amd64: with the lines of the next asked for)
 //
 // Offsets are bytes from the start of the region and multiples of 8. They are bounds-checked where an index read from shared memory is turned into
 // an offset (geometry.block, geometry.bucket), and nowhere else.

@@ -72,7 +72,9 @@ func (r *region) appendBytes(dst []byte, e *entry, from, n uint64) ([]byte, bool
 		if n == 0 || !ok {
 			return dst, ok
 		}
-		dst = r.appendOut(dst, off, n)
+		at := len(dst)
+		dst = dst[:at+int(n)]
+		r.copyOutAhead(dst[at:], off, p.after)
 	}
 }
 
@@ -137,7 +139,7 @@ func (r *region) copyRuns(e *entry, from uint64, src []byte) {
 		if !ok {
 			return
 		}
-		r.copyIn(off, src[:n])
+		r.copyInAhead(off, src[:n], p.after)
 		src = src[n:]
 	}
 }

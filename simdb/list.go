@@ -150,6 +150,7 @@ type pieces struct {
 	table      uint64 // the table over the leaf reached last
 	tableFirst uint64 // its first leaf
 	tableEnd   uint64
+	after      uint64 // where the run after the last is likely to be
 }
 
 // next gives the next run, or n = 0 at the end. It fails if a reference leads out of the region.
@@ -159,7 +160,7 @@ func (p *pieces) next() (off, n uint64, ok bool) {
 	}
 	if p.at < p.l.prefix {
 		off, n = p.l.data(p.head)+p.at, min(p.l.prefix, p.end)-p.at
-		p.at += n
+		p.at, p.after = p.at+n, p.head
 		return off, n, true
 	}
 	size := p.r.payload()
@@ -169,12 +170,19 @@ func (p *pieces) next() (off, n uint64, ok bool) {
 			return 0, 0, false
 		}
 	}
-	block, ok := p.r.block(p.r.index(ref(p.r.loadData(p.table + 8*(leaf-p.tableFirst)))))
+	at := p.table + 8*(leaf-p.tableFirst)
+	block, ok := p.r.block(p.r.index(ref(p.r.loadData(at))))
 	if !ok {
 		return 0, 0, false
 	}
 	n = min(size-within, p.end-p.at)
 	p.at += n
+	p.after = block
+	if p.at < p.end && leaf+1 < p.tableEnd {
+		if next, ok := p.r.block(p.r.index(ref(p.r.guess(at + 8)))); ok {
+			p.after = next
+		}
+	}
 	return block + blockHeader + within, n, true
 }
 
