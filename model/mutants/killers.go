@@ -40,6 +40,12 @@ func (k *killers) first(file string) []string {
 	})
 }
 
+// expected are the scenarios that were written for mutants, by file and what these do, where others come first and take long.
+var expected = map[string]string{
+	"segment.go segment: marked in another life": "queue: a mark that comes late, its segment becomes a value",
+	"hazard.go hazards: one for both roles":      "queue: hazards of both roles: stalled push behind a segment, which becomes a value",
+}
+
 // committed is the table of an earlier run, which says for each mutant where to look first.
 const committed = "reports/committed/mutants.txt"
 
@@ -51,7 +57,7 @@ func known(root string) (map[string]string, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	list := map[string]string{}
+	list := maps.Clone(expected)
 	for line := range strings.Lines(string(table)) {
 		column := columnGap.Split(line, -1)
 		if len(column) < 4 || column[2] != string(killed) {
