@@ -27,7 +27,7 @@ func (x *ExploredDB) Unprotect() {
 }
 
 // checkQueue says whether the queue whose first segment the index names is as it should be at rest: the key's entry names the first segment with a slot that is not
-// used up, or the last one; slots are used up, then filled, then empty; each filled one leads to a list of queued messages that says where it is and to which
+// used up, or the last one, and it is marked as the head unless it is the queue's first; slots are used up, then filled, then empty; each filled one leads to a list of queued messages that says where it is and to which
 // queue it belongs; and no message is reached twice.
 //
 // A death may leave one more used-up segment at the head, a deletion half done, and a claim that was not handed over, all for the next one who comes by.
@@ -109,6 +109,8 @@ func (c *queueCheck) segment(b ref) error {
 		return errors.New("belongs to another queue")
 	case c.last != 0 && previous != c.last || (previous == 0) != (b == c.name):
 		return fmt.Errorf("is to be linked by %s", c.refText(previous))
+	case c.last == 0 && previous != 0 && !isHead(blockWord(r.load(off))):
+		return errors.New("is the head, and not marked as one")
 	}
 	for i := range c.at.slots {
 		if err := c.slot(makePosition(b, i), queueSlot(r.load(c.at.slot(off, i)))); err != nil {
@@ -117,6 +119,9 @@ func (c *queueCheck) segment(b ref) error {
 	}
 	return nil
 }
+
+// isHead says whether w is the word of a segment that was marked as the head.
+func isHead(w blockWord) bool { return w.state() == marked || w.state() == retiring }
 
 func (c *queueCheck) slot(at position, w queueSlot) error {
 	now := slotsFilled

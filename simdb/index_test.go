@@ -1,9 +1,11 @@
 package simdb
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 )
 
 // TestOneKeyOneSlot goes through every sequence of six puts and deletes of three keys that share a bucket and a fingerprint. The earlier store inserted into the first deleted
@@ -163,5 +165,80 @@ func TestLongKeyHash(t *testing.T) {
 		if hash, ok := db.r.hashOf(&s.entry); !ok || hash != db.r.hash(key) {
 			t.Errorf("key of %d bytes: %#x, %v instead of %#x", n, hash, ok, db.r.hash(key))
 		}
+	}
+}
+
+// TestCorruptIndex: what only a corrupt region holds gives an error to who comes upon it, and is not taken for a key that is absent.
+func TestCorruptIndex(t *testing.T) {
+	first, second := []byte("first"), []byte("second")
+	for _, c := range []struct {
+		name    string
+		corrupt func(r *region, head, entry uint64)
+		then    func(db *DB) error
+	}{
+		{"a slot that names no entry", func(r *region, _, entry uint64) { r.store(entry+8, home(1)) },
+			func(db *DB) error { _, err := db.Get(first, nil); return err }},
+		{"a chain that leads back", func(r *region, head, _ uint64) {
+			link := r.chain(head).link
+			r.store(r.own(slotWord(r.load(link)).ref())+blockHeader, r.load(link))
+		}, func(db *DB) error { _, err := db.Get([]byte("third"), nil); return err }},
+		{"a pending insertion beyond the bucket", func(r *region, head, entry uint64) {
+			r.store(entry+8, uint64(meta(r.load(entry+8)).inserting(1<<metaPlaceBits-1, 0)))
+			r.store(head, uint64(headPending)|uint64(slotWord(r.load(head+8)).ref()))
+		}, func(db *DB) error { return db.Put(first, nil) }},
+		{"a pending insertion whose slot is another's", func(r *region, head, entry uint64) {
+			r.store(entry+8, uint64(meta(r.load(entry+8)).inserting(1, 0)))
+			r.store(head, uint64(headPending)|uint64(slotWord(r.load(head+8)).ref()))
+		}, func(db *DB) error { return db.Put(first, nil) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			db, err := OpenHeap(Options{BlockSize: 64, BlockCount: 16, slots: 1, buckets: 1, hash: func([]byte) uint64 { return 0 }})
+			must(t, err)
+			must(t, db.Put(first, nil))
+			must(t, db.Put(second, nil)) // in an overflow block
+			head := db.r.bucket(0)
+			c.corrupt(db.r, head, db.r.own(slotWord(db.r.load(head+8)).ref()))
+			came := make(chan error, 1)
+			go func() { came <- c.then(db) }()
+			select {
+			case err := <-came:
+				if !errors.Is(err, ErrCorrupt) {
+					t.Errorf("%v instead of an error about a corrupt region", err)
+				}
+			case <-time.After(20 * time.Second):
+				t.Error("never comes back")
+			}
+		})
+	}
+}
+
+// TestForgedSlot: a version that came as bytes names no slot outside of the buckets and the blocks.
+func TestForgedSlot(t *testing.T) {
+	db := openHeap(t, Options{BlockSize: 64, BlockCount: 16})
+	g := &db.r.geometry
+	end := g.blockOff + g.blockCount*g.blockSize
+	for off, want := range map[uint64]bool{0: false, g.bucketOff - 8: false, g.bucketOff + 8: true, g.bucketOff + 9: false, end - 8: true, end: false, end + 8: false, ^uint64(7): false} {
+		if got := g.hasSlot(off); got != want {
+			t.Errorf("hasSlot(%d) is %v: buckets begin at %d, blocks end at %d", off, got, g.bucketOff, end)
+		}
+	}
+}
+
+// TestBlocksFor: an entry takes as many blocks as is said.
+func TestBlocksFor(t *testing.T) {
+	db := openHeap(t, Options{BlockSize: 64, BlockCount: 64})
+	free := func() uint64 {
+		s, err := db.Stats()
+		must(t, err)
+		return s.Free
+	}
+	key := []byte("12345678")
+	for n := range 10 * int(db.r.payload()) {
+		before := free()
+		must(t, db.Put(key, make([]byte, n)))
+		if took := before - free(); took != db.r.blocksFor(8+uint64(n)) {
+			t.Fatalf("an entry of %d bytes takes %d blocks, not %d", 8+n, took, db.r.blocksFor(8+uint64(n)))
+		}
+		must(t, db.Delete(key))
 	}
 }

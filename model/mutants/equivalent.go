@@ -48,6 +48,33 @@ var equivalent = map[string]string{
 	"entry.go freeFrom: ignore the result of r.release(ln, off, w)":                           "only a sweep changes the word of a block that is to be freed, and it frees what is not linked",
 	"entry.go freeFrom: never recycle && r.recycle(ln, b, w) || !recycle && r.release(l...":   "the block is freed, by what says that it was not: for a sweep, which does not count on it",
 	"entry.go freeFrom: drop the alternative !recycle && r.release(ln, off, w)":               "the block is freed, by what says that it was not: for a sweep, which does not count on it",
+
+	"entry.go wordAt: never !ok || n < 8":                                                                             "every word that is asked for lies within lengths that were looked at: only in a corrupt region",
+	"list.go list: >= instead of > in bytes > g.maxBytes()":                                                           "maxBytes is more than any entry can have",
+	"index.go next: drop the alternative c.place >= 1<<metaPlaceBits":                                                 "a sound chain reaches neither bound, and either ends a ring",
+	"index.go next: drop the alternative c.place > r.slots+r.blockCount*r.overflowSlots()":                            "a sound chain reaches neither bound, and either ends a ring",
+	"index.go next: > instead of >= in c.place >= 1<<metaPlaceBits":                                                   "a sound chain reaches neither bound, and a ring ends a block later",
+	"index.go next: >= instead of > in c.place > r.slots+r.blockCount*r.overflowSlots()":                              "a sound chain does not reach the bound, and a ring ends a block earlier",
+	"index.go match: never slots == defaultSlots":                                                                     "the loop for any number of slots does the same",
+	"index.go hasSlot: > instead of >= in off >= g.bucketOff":                                                         "the first word of the buckets is a head",
+	"index.go locate: drop the condition p.empty == 0":                                                                "it finds the last empty slot instead of the first, and any will do",
+	"index.go locate: drop the alternative p.found && !h.pending()":                                                   "it looks again, because somebody inserted",
+	"index.go locate: drop the condition p.found":                                                                     "the decision expects the head of the scan's beginning; a deletion or condition that finds no key is right for the moment of that head",
+	"index.go locate: drop the condition !h.pending()":                                                                "what was pending has just been completed, and what is pending since then is not what was found",
+	"index.go insert: swap err := r.help(p.head, h) and if m.kind() == kindQueue { r.publish(ln, b, segment) } el...": "it is linked by the decision: the two steps are independent of each other, and of both it does not matter who makes them",
+	"index.go overflow: >= instead of > in p.end+r.overflowSlots() > 1<<metaPlaceBits":                                "where it matters is a bucket of 2^19 slots; there one block less may follow",
+	"index.go overflow: store instead of r.cas(off, uint64(w), uint64(makeBlockWord(index, 0, r.ve...":                "the block is ours, and nobody else changes its word while we live",
+
+	"segment.go segments: < instead of <= in s.key+segmentHeader <= room":                                           "no slots either way",
+	"segment.go markHead: drop the alternative r.cas(off, uint64(w), uint64(makeBlockWord(marked, 0, w.v...":        "it looks again, and finds it marked",
+	"segment.go announceSegment: never !r.linkedSegment(b, w)":                                                      "who comes here protects the segment: it is linked, or rests and rests again",
+	"segment.go announceSegment: drop the alternative w.state() == retiring":                                        "whoever is named will let it rest, or is dead and swept",
+	"segment.go announceSegment: drop the alternative r.cas(off, uint64(w), uint64(makeBlockWord(retiring, ln.h...": "it looks again, and finds it announced",
+	"segment.go announceSegment: store instead of r.cas(off, uint64(w), uint64(makeBlockWord(retiring, ln.h...":     "the segment is protected: what is lost is a mark, another's announcement, or that it rests, and it will rest again",
+	"segment.go announceSegment: write no owner":                                                                    "what nobody announced is looked at by each sweep",
+	"segment.go rest: drop the condition w.state() == retiring":                                                     "what was announced is retiring until it rests",
+	"segment.go restWord: ignore the result of r.cas(off, uint64(w), uint64(next))":                                 "only a test asks who let it rest",
+	"message.go buildMessage: drop r.storeWord(&e, messageBefore, 0)":                                               "only queues with a limit ask, and a push to one writes it",
 }
 
 // key is what a mutant is known by when lines move.

@@ -2,14 +2,9 @@ package main
 
 import (
 	"cmp"
-	"errors"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -49,23 +44,16 @@ var expected = map[string]string{
 // committed is the table of an earlier run, which says for each mutant where to look first.
 const committed = "reports/committed/mutants.txt"
 
-var columnGap = regexp.MustCompile(`\s{2,}`)
-
 // known are the scenarios that noticed mutants in the run whose table is committed, by the keys of the mutants.
 func known(root string) (map[string]string, error) {
-	table, err := os.ReadFile(filepath.Join(root, committed))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	rows, _, err := readTable(filepath.Join(root, committed))
+	if err != nil {
 		return nil, err
 	}
 	list := maps.Clone(expected)
-	for line := range strings.Lines(string(table)) {
-		column := columnGap.Split(line, -1)
-		if len(column) < 4 || column[2] != string(killed) {
-			continue
-		}
-		file, _, _ := strings.Cut(column[0], ":")
-		if end := strings.LastIndex(column[3], ": "); end >= 0 {
-			list[file+" "+column[1]] = column[3][:end]
+	for key, r := range rows {
+		if scenario, ok := r.scenario(); ok {
+			list[key] = scenario
 		}
 	}
 	return list, nil

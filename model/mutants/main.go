@@ -3,6 +3,7 @@
 //	go run ./model/mutants                    all mutants; the table goes to reports/mutants.txt
 //	go run ./model/mutants -quick -sample 40  a fixed sample, in a few minutes
 //	go run ./model/mutants -run 'sweep.go:5'  those whose line in the table matches, with what the explorer says
+//	go run ./model/mutants -resume            go on with an earlier run of the same sources: all but those that it has killed
 //	go run ./model/mutants -list              only names them
 //	go run ./model/mutants -beside 'rapid=go test ./simdb'   one more column: does this command fail?
 //
@@ -22,6 +23,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -38,16 +40,17 @@ func main() {
 	jobs := flag.Int("j", 2, "how many at once")
 	flag.DurationVar(&patience, "patience", 3*time.Minute, "how long the scenarios may take together with one mutant")
 	flag.StringVar(&only, "scenarios", "", "the scenarios that match this regular expression, instead of those that may notice a mutant of its file")
+	resume := flag.Bool("resume", false, "keep of the table at -out the mutants that were killed, run the others, and write the table anew; the sources of simdb must be those of the table")
 	var beside columns
 	flag.Var(&beside, "beside", "name=command: one more column that says whether the command fails too (may be repeated)")
 	flag.Parse()
-	if err := run(*sample, *match, *list, *out, *jobs, *budget, scenarios, beside); err != nil {
+	if err := run(*sample, *match, *list, *resume, *out, *jobs, *budget, scenarios, beside); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
 	}
 }
 
-func run(sample int, match string, list bool, out string, jobs int, budget time.Duration, scenarios string, beside columns) error {
+func run(sample int, match string, list, resume bool, out string, jobs int, budget time.Duration, scenarios string, beside columns) error {
 	root, err := moduleRoot()
 	if err != nil {
 		return err
@@ -60,7 +63,23 @@ func run(sample int, match string, list bool, out string, jobs int, budget time.
 	if err != nil {
 		return err
 	}
+	stamp, err := sources(root)
+	if err != nil {
+		return err
+	}
+	path := out
+	if !filepath.IsAbs(out) {
+		path = filepath.Join(root, out)
+	}
+	every := mutants
 	mutants = choose(mutants, sample, re)
+	kept := map[string]row{}
+	if resume {
+		if kept, err = keep(path, stamp); err != nil {
+			return err
+		}
+		mutants = slices.DeleteFunc(mutants, func(m *mutant) bool { _, ok := kept[m.key()]; return ok })
+	}
 	if list {
 		for _, m := range mutants {
 			fmt.Println(m)
@@ -74,9 +93,12 @@ func run(sample int, match string, list bool, out string, jobs int, budget time.
 	if err != nil {
 		return err
 	}
-	table := format(results, beside)
-	if out != "-" && match == "" {
-		if err := os.WriteFile(filepath.Join(root, out), []byte(table), 0o644); err != nil {
+	if resume {
+		results = merge(every, kept, results)
+	}
+	table := format(results, beside, stamp)
+	if out != "-" && (match == "" || resume) {
+		if err := os.WriteFile(path, []byte(table), 0o644); err != nil {
 			return err
 		}
 	}
@@ -135,6 +157,40 @@ func choose(list []*mutant, n int, match *regexp.Regexp) []*mutant {
 		}
 	}
 	return chosen
+}
+
+// keep gives the rows of killed mutants of the table of an earlier run.
+func keep(path, stamp string) (map[string]row, error) {
+	rows, of, err := readTable(path)
+	if err != nil {
+		return nil, err
+	}
+	if of != stamp {
+		return nil, fmt.Errorf("%s is of other sources (%q, and these are %q): run without -resume", path, of, stamp)
+	}
+	maps.DeleteFunc(rows, func(_ string, r row) bool { return r.fate != killed })
+	return rows, nil
+}
+
+// merge is what becomes of all mutants: what was kept, what was run now, and the rest that was not run.
+func merge(every []*mutant, kept map[string]row, results []result) []result {
+	now := map[*mutant]result{}
+	for _, r := range results {
+		now[r.m] = r
+	}
+	var all []result
+	for _, m := range every {
+		r, ok := now[m]
+		if k, was := kept[m.key()]; was && !ok {
+			r = result{fate: k.fate, by: k.by, executions: k.executions}
+			r.seconds, _ = strconv.ParseFloat(k.seconds, 64)
+		} else if !ok {
+			r.fate = notRun
+		}
+		r.m = m
+		all = append(all, r)
+	}
+	return all
 }
 
 // columns are the commands of -beside.

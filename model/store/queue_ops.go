@@ -39,7 +39,7 @@ func push(k, id int) op { return pushLong(k, id, 1) }
 
 func pushLong(k, id, words int) op {
 	b := value(id, words)
-	return onQueue(k, model.Input{Op: model.Push, Value: uint64(id)}, func(_ *client, q *simdb.Queue) output {
+	return onQueue(k, model.Input{Op: model.Push, Value: uint64(id), Len: uint32(len(b))}, func(_ *client, q *simdb.Queue) output {
 		return output{outcome: outcome(q.Push(b))}
 	})
 }

@@ -295,7 +295,10 @@ func queueBatches() []program {
 		}
 		list = append(list, group...)
 	}
-	return list
+	// The lengths of messages without bytes end where their block ends.
+	return append(list, crashingToo([]program{
+		{name: "batch of two empty messages/take", blockSize: twoSlots, processes: procs(one("p1", pushBatch(0, nothing, nothing)), one("p2", take(0, 2)))},
+	})...)
 }
 
 // queueLimits: queues that are full.
@@ -353,6 +356,10 @@ func queueFull() []program {
 		{name: "push/push, one block", blocks: 3, before: pushed(1, 1), processes: procs(one("p1", push(0, 2)), one("p2", push(0, 3)))},
 		{name: "push/push, no room for a segment", blocks: 4, before: pushed(1, 2), processes: procs(one("p1", push(0, 3)), one("p2", push(0, 4)))},
 		{name: "push/pop, one block", blocks: 2, before: pushed(1, 1), processes: procs(one("p1", push(0, 2)), one("p2", pop(0)))},
+		{name: "push of a list/pop, one block short", blocks: 4, before: pushed(1, 1), processes: procs(one("p1", pushLong(0, 2, 7)), one("p2", pop(0))),
+			reach: reach(ends(0, 0, model.Full), ends(0, 0, model.OK))},
+		{name: "push of a list larger than the region/pop", blocks: 4, before: pushed(1, 1), processes: procs(one("p1", pushLong(0, 2, 40)), one("p2", pop(0))),
+			reach: reach(ends(0, 0, tooLarge))},
 		{name: "push/pop, the segment that rests is wanted", blocks: 4, before: then(pushed(1, 2), pops(1)), processes: procs(one("p1", pushed(3, 3)...), one("p2", pop(0), push(0, 4)))},
 		{name: "claim of a part, no room for the copy", blocks: 2, blockSize: fourSlots, before: ops(pushBatch(0, 1, 2)), processes: procs(one("p1", claim(0)), one("p2", pop(0)))},
 		{name: "first push, no room for a segment", blocks: 1, creates: true, processes: procs(one("p1", push(0, 1)), one("p2", pop(0)))},

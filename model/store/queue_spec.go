@@ -84,7 +84,7 @@ func (w *world) stepQueue(s model.State, in model.Input, out output) []model.Sta
 		s.Kind = model.Queue
 	}
 	switch {
-	case out.outcome == closed:
+	case out.outcome == closed, out.outcome == tooLarge && w.beyond(in):
 		return []model.State{s}
 	case in.Op == drain:
 		return w.stepDrain(s, in, out)

@@ -65,6 +65,10 @@ func recycled() []program {
 		{name: "recycled under a helper", spares: true, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1), put(0, 4, 1)))},
 		{name: "recycled under a helper, another key", spares: true, keys: 2, blocks: 5, processes: procs(one("p1", put(0, 2, 1)), one("p2", put(0, 3, 1), put(1, 4, 1)))},
 	})
+	// The one slot is taken: who takes a victim's index for the place of a pending insertion is led beyond the bucket.
+	inserting = append(inserting,
+		program{name: "recycled under a helper that has not read the place yet", spares: true, slots: 1, blocks: 4,
+			processes: procs(one("p1", put(0, 2, 1), put(0, 3, 1), put(0, 4, 1)), one("p2", insert(0, 5, 1)))})
 	longs := crashingToo([]program{
 		{name: "reader", processes: procs(one("p1", put(0, 2, long), put(0, 3, long)), one("p2", get(0))), reach: reach(sees(1, 0, 1), sees(1, 0, 2), sees(1, 0, 3))},
 		{name: "sweep", processes: procs(one("p1", put(0, 2, long), put(0, 3, long)), one("p2", sweep()))},

@@ -181,6 +181,8 @@ func reuse() []program {
 		{name: "reuse by another key under a fetch", keys: 2, before: ops(put(0, 1, 1)), blocks: 1, processes: procs(one("p1", remove(0), put(1, 3, 1)), one("p2", fetch(0), fetch(1)))},
 		{name: "reuse under a reader", before: ops(put(0, 1, 1)), blocks: 2, processes: procs(one("p1", put(0, 2, 1), put(0, 3, 1)), one("p2", get(0))),
 			reach: reach(sees(1, 0, 1), sees(1, 0, 2), sees(1, 0, 3))},
+		{name: "reuse under a reader of a pending insertion", keys: 2, buckets: 2, hash: apart, blocks: 2,
+			processes: procs(one("p1", put(0, 2, 1), put(0, 3, 1), put(1, 4, 1)), one("p2", get(0), get(0))), reach: reach(sees(1, 0, 2), sees(1, 1, 3))},
 		{name: "reuse under a reader, long", before: ops(put(0, 1, long)), blockSize: longBlock, blocks: 4,
 			processes: procs(one("p1", put(0, 2, long), put(0, 3, long)), one("p2", get(0))), reach: reach(sees(1, 0, 1), sees(1, 0, 2), sees(1, 0, 3))},
 		{name: "§4.10 lengths of a reused block", before: ops(put(0, 1, long)), blockSize: longBlock, blocks: 4,

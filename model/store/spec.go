@@ -97,6 +97,9 @@ func (w *world) queueModel() *explore.Model {
 	}
 }
 
+// beyond says whether what is to be written has more bytes than the region.
+func (w *world) beyond(in model.Input) bool { return uint64(in.Len) > w.p.blocks*w.p.blockSize }
+
 func (w *world) step(s states, in *input, out output) (bool, states) {
 	judged := func(key int) bool { return w.p.only == 0 || w.p.only == key+1 }
 	if in.Op == iterate {
@@ -111,7 +114,7 @@ func (w *world) step(s states, in *input, out output) (bool, states) {
 		return true, s
 	}
 	if out.outcome == tooLarge {
-		return uint64(in.Len) > w.p.blocks*w.p.blockSize, s
+		return w.beyond(in.Input), s
 	}
 	i := in.Input
 	switch {

@@ -371,14 +371,18 @@ func result(p, n int, what string, is func(output) bool) condition {
 	}}
 }
 
-// Ids of values whose words are all the same: those of a slot never used, and those of one in use.
+// Ids of values whose words are all the same: those of a slot never used, and those of one in use; and of what has no bytes.
 const (
 	zeros     = 99
 	lookalike = 98
+	nothing   = 97
 )
 
 // value is n words whose bytes name id.
 func value(id, words int) []byte {
+	if id == nothing {
+		return nil
+	}
 	b := make([]byte, 0, 8*words)
 	for i := range words {
 		b = binary.NativeEndian.AppendUint64(b, word(id, words, i))
@@ -402,7 +406,10 @@ func identify(b []byte) (uint64, bool) {
 		b = records
 	}
 	n := len(b) / 8
-	if n == 0 || len(b)%8 != 0 {
+	if len(b) == 0 {
+		return nothing, true
+	}
+	if len(b)%8 != 0 {
 		return 0, false
 	}
 	for _, id := range []int{zeros, lookalike} {
