@@ -14,6 +14,7 @@ var equivalent = map[string]string{
 	"list.go lists: a block is filled in its table after it is named home":      "both while the block is owned and its head unlinked; owned blocks are swept one by one",
 	"list.go freeing: a table is believed though its block went on":             "what is freed is cont with that home: the home of a later life is written before it becomes cont",
 	"entry.go lists: published before they are filled":                          "blocks of a list are reached through its head alone, which is linked only after the whole is built",
+	"sweep_queue.go sweep: the segment before is believed in any life":          "its author died with a hazard on the segment before: that is nothing else until the sweep is over",
 
 	"replace.go announce: drop the alternative w.state() == dying && w.owner() != 0":                         "several announced it, and each that lives frees it when it has seen it unlinked; the last named may be dead, and is swept",
 	"replace.go announce: drop the condition w.state() == dying":                                             "live blocks have no owner",

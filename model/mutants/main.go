@@ -3,7 +3,7 @@
 //	go run ./model/mutants                    all mutants; the table goes to reports/mutants.txt
 //	go run ./model/mutants -quick -sample 40  a fixed sample, in a few minutes
 //	go run ./model/mutants -run 'sweep.go:5'  those whose line in the table matches, with what the explorer says
-//	go run ./model/mutants -resume            go on with an earlier run of the same sources: all but those that it has killed
+//	go run ./model/mutants -resume            go on with an earlier run: all but those that it has killed in files that are what they were
 //	go run ./model/mutants -list              only names them
 //	go run ./model/mutants -beside 'rapid=go test ./simdb'   one more column: does this command fail?
 //
@@ -40,7 +40,7 @@ func main() {
 	jobs := flag.Int("j", 2, "how many at once")
 	flag.DurationVar(&patience, "patience", 3*time.Minute, "how long the scenarios may take together with one mutant")
 	flag.StringVar(&only, "scenarios", "", "the scenarios that match this regular expression, instead of those that may notice a mutant of its file")
-	resume := flag.Bool("resume", false, "keep of the table at -out the mutants that were killed, run the others, and write the table anew; the sources of simdb must be those of the table")
+	resume := flag.Bool("resume", false, "keep of the table at -out the mutants that were killed, of files that did not change since; run the others, and write the table anew")
 	var beside columns
 	flag.Var(&beside, "beside", "name=command: one more column that says whether the command fails too (may be repeated)")
 	flag.Parse()
@@ -63,7 +63,7 @@ func run(sample int, match string, list, resume bool, out string, jobs int, budg
 	if err != nil {
 		return err
 	}
-	stamp, err := sources(root)
+	now, err := stamps(root, mutants)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func run(sample int, match string, list, resume bool, out string, jobs int, budg
 	mutants = choose(mutants, sample, re)
 	kept := map[string]row{}
 	if resume {
-		if kept, err = keep(path, stamp); err != nil {
+		if kept, err = keep(path, now); err != nil {
 			return err
 		}
 		mutants = slices.DeleteFunc(mutants, func(m *mutant) bool { _, ok := kept[m.key()]; return ok })
@@ -96,7 +96,7 @@ func run(sample int, match string, list, resume bool, out string, jobs int, budg
 	if resume {
 		results = merge(every, kept, results)
 	}
-	table := format(results, beside, stamp)
+	table := format(results, beside, now)
 	if out != "-" && (match == "" || resume) {
 		if err := os.WriteFile(path, []byte(table), 0o644); err != nil {
 			return err
@@ -159,17 +159,11 @@ func choose(list []*mutant, n int, match *regexp.Regexp) []*mutant {
 	return chosen
 }
 
-// keep gives the rows of killed mutants of the table of an earlier run.
-func keep(path, stamp string) (map[string]row, error) {
-	rows, of, err := readTable(path)
-	if err != nil {
-		return nil, err
-	}
-	if of != stamp {
-		return nil, fmt.Errorf("%s is of other sources (%q, and these are %q): run without -resume", path, of, stamp)
-	}
-	maps.DeleteFunc(rows, func(_ string, r row) bool { return r.fate != killed })
-	return rows, nil
+// keep gives the rows of killed mutants of the table of an earlier run, of files that are now what they were.
+func keep(path string, now map[string]string) (map[string]row, error) {
+	rows, then, err := readTable(path)
+	maps.DeleteFunc(rows, func(_ string, r row) bool { return r.fate != killed || then[r.file] == "" || then[r.file] != now[r.file] })
+	return rows, err
 }
 
 // merge is what becomes of all mutants: what was kept, what was run now, and the rest that was not run.

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,7 +15,7 @@ import (
 )
 
 // format is the table of the results, and their sum.
-func format(results []result, beside columns, stamp string) string {
+func format(results []result, beside columns, stamps map[string]string) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprint(w, "place\tmutant\tfate\tby\texecutions\tseconds")
@@ -43,52 +43,53 @@ func format(results []result, beside columns, stamp string) string {
 	for i, c := range beside {
 		fmt.Fprintf(&b, "%s (%s) notices %d of them\n", c.name, c.command, caught[i])
 	}
-	fmt.Fprintln(&b, stampIs+stamp)
+	for _, file := range slices.Sorted(maps.Keys(stamps)) {
+		fmt.Fprintf(&b, "%s%s %s\n", sourceIs, file, stamps[file])
+	}
 	return b.String()
 }
 
-// stampIs begins the line that says of which sources a table is.
-const stampIs = "sources of simdb: "
+// sourceIs begins a line that says of which state of a file a table is.
+const sourceIs = "source "
 
-// sources is what tells one state of the sources of simdb from others, without their tests and what serves the explorer.
-func sources(root string) (string, error) {
-	files, err := filepath.Glob(filepath.Join(root, "simdb", "*.[gs]*"))
-	if err != nil {
-		return "", err
-	}
-	h := sha256.New()
-	for _, file := range slices.Sorted(slices.Values(files)) {
-		if strings.HasSuffix(file, "_test.go") || strings.Contains(filepath.Base(file), "explore") {
+// stamps tell the states of the files that the mutants are of from others.
+func stamps(root string, mutants []*mutant) (map[string]string, error) {
+	list := map[string]string{}
+	for _, m := range mutants {
+		if list[m.file] != "" {
 			continue
 		}
-		src, err := os.ReadFile(file)
+		src, err := source(root, m.file)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		fmt.Fprintf(h, "%s %d\n%s", filepath.Base(file), len(src), src)
+		sum := sha256.Sum256(src)
+		list[m.file] = fmt.Sprintf("%x", sum[:6])
 	}
-	return fmt.Sprintf("%x", h.Sum(nil)[:8]), nil
+	return list, nil
 }
 
 // row is what a table says of a mutant.
 type row struct {
+	file                    string
 	fate                    fate
 	by, executions, seconds string
 }
 
 var columnGap = regexp.MustCompile(`\s{2,}`)
 
-// readTable gives the rows of a table by the keys of their mutants, and its stamp. There may be no such table.
-func readTable(path string) (rows map[string]row, stamp string, err error) {
+// readTable gives the rows of a table by the keys of their mutants, and the stamps of the files. There may be no such table.
+func readTable(path string) (rows map[string]row, stamps map[string]string, err error) {
 	table, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, "", err
+		return nil, nil, err
 	}
-	rows = map[string]row{}
+	rows, stamps = map[string]row{}, map[string]string{}
 	for line := range strings.Lines(string(table)) {
 		line = strings.TrimSpace(line)
-		if s, ok := strings.CutPrefix(line, stampIs); ok {
-			stamp = s
+		if s, ok := strings.CutPrefix(line, sourceIs); ok {
+			file, stamp, _ := strings.Cut(s, " ")
+			stamps[file] = stamp
 		}
 		column := columnGap.Split(line, -1)
 		if len(column) < 3 {
@@ -96,9 +97,9 @@ func readTable(path string) (rows map[string]row, stamp string, err error) {
 		}
 		column = append(column, "", "", "")
 		file, _, _ := strings.Cut(column[0], ":")
-		rows[file+" "+column[1]] = row{fate(column[2]), column[3], column[4], column[5]}
+		rows[file+" "+column[1]] = row{file, fate(column[2]), column[3], column[4], column[5]}
 	}
-	return rows, stamp, nil
+	return rows, stamps, nil
 }
 
 // scenario is the one that noticed the mutant, if one did.
