@@ -21,7 +21,7 @@ func TestMany(t *testing.T) {
 				defer db.Close()
 				key := rapid.Map(rapid.IntRange(0, 60), func(i int) []byte { return fmt.Append(nil, "key ", i) })
 				var keys, values [][]byte
-				for range rapid.IntRange(0, 3*manyKeys).Draw(t, "puts") {
+				for range rapid.IntRange(0, 12*manyGroup).Draw(t, "puts") {
 					keys = append(keys, key.Draw(t, "key"))
 					values = append(values, rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "value"))
 				}
@@ -32,7 +32,7 @@ func TestMany(t *testing.T) {
 				for i, k := range keys {
 					last[string(k)] = values[i]
 				}
-				keys = rapid.SliceOfN(key, 0, 3*manyKeys).Draw(t, "keys")
+				keys = rapid.SliceOfN(key, 0, 12*manyGroup).Draw(t, "keys")
 				dst, got, err := db.GetMany(keys, []byte("before"), [][]byte{nil})
 				if err != nil || len(got) != 1+len(keys) {
 					t.Fatal(len(got), err)
@@ -60,7 +60,7 @@ func TestManyErrors(t *testing.T) {
 	q, err := db.Queue([]byte("queue"), QueueOptions{})
 	must(t, err)
 	must(t, q.Push(nil))
-	for _, at := range []int{0, 1, manyKeys - 1, manyKeys, manyKeys + 1, 2*manyKeys + 5} {
+	for _, at := range []int{0, 1, manyGroup - 1, manyGroup, manyGroup + 1, 2 * manyGroup, 3*manyGroup + 1, 9*manyGroup + 5} {
 		for want, bad := range map[error][]byte{ErrEmptyKey: nil, ErrKind: []byte("queue")} {
 			keys := make([][]byte, at+3)
 			for i := range keys {
