@@ -8,21 +8,31 @@ var fullPatience int32 = 4000
 // patience adapts that to whether it pays: it goes to nothing where whoever is waited for shares the processor, or comes rarely. The zero value is full patience.
 type patience struct {
 	lost  atomic.Int32 // of full patience
-	waits atomic.Uint32
+	waits atomic.Int32 // since patience was full
+	gap   atomic.Int32 // for how many waits it is not, beyond the first gap
 	close atomic.Bool  // on the heels of who is waited for
 	many  atomic.Int32 // found without waiting since it stayed behind
 	rest  atomic.Int32 // waits before it may do so again
 }
 
-// Once in so many waits patience is full, as it may pay again by now.
-const patienceProbe = 128
+// Once in so many waits patience is full, as it may pay again by now: in twice as many each time that it does not.
+const (
+	firstGap = 128
+	lastGap  = 64 * firstGap
+)
 
 // looks is how many times to look.
 func (p *patience) looks() int32 {
-	if p.lost.Load() == 0 || p.waits.Add(1)%patienceProbe == 0 {
+	lost := p.lost.Load()
+	if lost == 0 {
 		return fullPatience
 	}
-	return fullPatience - p.lost.Load()
+	if gap := p.gap.Load(); p.waits.Add(1) >= firstGap+gap {
+		p.waits.Store(0)
+		p.gap.Store(min(2*gap+firstGap, lastGap-firstGap))
+		return fullPatience
+	}
+	return fullPatience - lost
 }
 
 // paid says that what was waited for came while the waiter looked.
@@ -30,6 +40,7 @@ func (p *patience) paid() {
 	if lost := p.lost.Load(); lost > 0 {
 		left := fullPatience - lost
 		p.lost.Store(max(0, fullPatience-max(2*left, fullPatience/8)))
+		p.gap.Store(0)
 	}
 }
 

@@ -12,23 +12,38 @@ func TestPatience(t *testing.T) {
 	for range 20 {
 		p.wasted()
 	}
-	none, full := 0, 0
-	for range 10 * patienceProbe {
-		switch p.looks() {
-		case 0:
-			none++
-		case fullPatience:
-			full++
+	tries := func(waits int) (full int) {
+		t.Helper()
+		for range waits {
+			switch n := p.looks(); n {
+			case 0:
+			case fullPatience:
+				full++
+			default:
+				t.Fatalf("%d looks where it never pays", n)
+			}
 		}
+		return full
 	}
-	if full != 10 || none != 10*patienceProbe-10 {
-		t.Errorf("%d times full and %d times no patience where it never pays", full, none)
+	for gap := firstGap; gap < 4*lastGap; gap *= 2 {
+		if n := tries(min(gap, lastGap) - 1); n != 0 {
+			t.Fatalf("tried %d times in less than %d waits", n, min(gap, lastGap))
+		}
+		if n := tries(1); n != 1 {
+			t.Fatalf("not tried after %d waits", min(gap, lastGap))
+		}
 	}
 	for range 5 {
 		p.paid()
 	}
 	if n := p.looks(); n != fullPatience {
 		t.Errorf("%d looks though it pays", n)
+	}
+	for range 20 {
+		p.wasted()
+	}
+	if n := tries(firstGap); n != 1 {
+		t.Errorf("tried %d times in the first %d waits since it paid", n, firstGap)
 	}
 }
 

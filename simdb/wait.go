@@ -37,22 +37,12 @@ func (r *region) raiseOrphans(line uint64) {
 // sleepers let one goroutine of a handle for each line sleep on the word; the others wait for it, so that they cost no thread.
 type sleepers struct {
 	mu    sync.Mutex
-	lines map[uint64]chan struct{} // closed when the one that sleeps there wakes up
+	lines map[uint64]chan struct{} // where one sleeps; not nil if others wait for it: closed when it wakes up
 }
 
 // sleep returns when somebody may have woken the line since its word was w, when ctx ends, or after a slice.
 func (s *sleepers) sleep(ctx context.Context, r *region, line, w uint64) {
-	s.mu.Lock()
-	awake, others := s.lines[line]
-	if !others {
-		awake = make(chan struct{})
-		if s.lines == nil {
-			s.lines = map[uint64]chan struct{}{}
-		}
-		s.lines[line] = awake
-	}
-	s.mu.Unlock()
-	if others {
+	if awake := s.lieDown(line); awake != nil {
 		t := time.NewTimer(waitSlice)
 		defer t.Stop()
 		select {
@@ -62,13 +52,38 @@ func (s *sleepers) sleep(ctx context.Context, r *region, line, w uint64) {
 		}
 		return
 	}
-	stop := context.AfterFunc(ctx, func() { r.futexWake(line) })
+	if ctx.Done() != nil {
+		stop := context.AfterFunc(ctx, func() { r.futexWake(line) })
+		defer stop()
+	}
 	r.futexWait(line, w, waitSlice)
-	stop()
+	s.getUp(line)
+}
+
+// lieDown says that a goroutine is about to sleep on the line. If one does already, it gives what is closed when that wakes up.
+func (s *sleepers) lieDown(line uint64) chan struct{} {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	awake, others := s.lines[line]
+	if others && awake == nil {
+		awake = make(chan struct{})
+	}
+	if s.lines == nil {
+		s.lines = map[uint64]chan struct{}{}
+	}
+	s.lines[line] = awake
+	return awake
+}
+
+// getUp ends lieDown for the one that slept.
+func (s *sleepers) getUp(line uint64) {
+	s.mu.Lock()
+	awake := s.lines[line]
 	delete(s.lines, line)
 	s.mu.Unlock()
-	close(awake)
+	if awake != nil {
+		close(awake)
+	}
 }
 
 // wait calls try until it is done, or ctx ends. What try depends on changes the glance or wakes the line.
