@@ -20,8 +20,8 @@ const queueRoom = 2048
 func openQueues(s *spec, limit int, keys ...string) (*simdb.DB, []*simdb.Queue, error) {
 	o := simdb.Options{MustExist: true}
 	if s.Fill {
-		block := 128
-		if s.Message+56 > 112 || s.Batch > 1 {
+		block := 256 // the default
+		if s.Message+56 > 240 || s.Batch > 1 {
 			block = 4096
 		}
 		per := 1 + s.Message*max(s.Batch, 1)/(block-100)

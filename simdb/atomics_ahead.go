@@ -18,3 +18,9 @@ func (m *mem) askFor(offs []uint64) {
 //
 //go:noescape
 func prefetch(base unsafe.Pointer, offs *uint64, n uint64)
+
+// askToWrite asks for the lines of two words, to write to them.
+func (m *mem) askToWrite(a, b uint64) { prefetchToWrite(unsafe.Add(m.base, a), unsafe.Add(m.base, b)) }
+
+//go:noescape
+func prefetchToWrite(a, b unsafe.Pointer)

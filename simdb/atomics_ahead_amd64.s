@@ -15,3 +15,11 @@ next:
 	DECQ        CX
 	JNZ         next
 	RET
+
+// func prefetchToWrite(a, b unsafe.Pointer)
+TEXT ·prefetchToWrite(SB), NOSPLIT, $0-16
+	MOVQ a+0(FP), AX
+	MOVQ b+8(FP), BX
+	BYTE $0x0f; BYTE $0x0d; BYTE $0x08 // PREFETCHW (AX)
+	BYTE $0x0f; BYTE $0x0d; BYTE $0x0b // PREFETCHW (BX)
+	RET

@@ -15,3 +15,11 @@ next:
 	SUBS   $1, R2
 	BNE    next
 	RET
+
+// func prefetchToWrite(a, b unsafe.Pointer)
+TEXT ·prefetchToWrite(SB), NOSPLIT|NOFRAME, $0-16
+	MOVD a+0(FP), R0
+	MOVD b+8(FP), R1
+	PRFM (R0), PSTL1KEEP
+	PRFM (R1), PSTL1KEEP
+	RET

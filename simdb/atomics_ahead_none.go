@@ -6,3 +6,5 @@ package simdb
 const canAsk = false
 
 func (m *mem) askFor([]uint64) {}
+
+func (m *mem) askToWrite(_, _ uint64) {}

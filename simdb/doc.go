@@ -90,7 +90,7 @@
 // and it is freed by a CAS of the word that was sampled before. A block whose index does not fit (in regions of more than 2^27 blocks) is announced instead, as before a deletion,
 // and named by nobody.
 //
-// Recycling: instead of freeing V for somebody to take, a replacement may make V its own for its next put, live or dying(v) → owned(me, v+1), if the version allows. This spare is private to a lane of
+// Recycling: instead of freeing V for somebody to take, a replacement may make V its own for its next put, live or dying(v) → owned(me, v+1), if the version allows; so may a pop its message, for its next push. This spare is private to a lane of
 // the handle. It has a new version, and is one of the blocks that are owned and linked nowhere: Close frees it, and a sweep does if its handle is dead. The handle at place p of the attach table keeps
 // at most blockCount/(256 p) of them, all handles together less than 3 % of the blocks (1/256 of the sum of 1/p, p ≤ 1023), and gives them back before it says that the region is full.
 //
@@ -124,7 +124,8 @@
 //     another, so the author's CAS fails.
 //  15. V is replaced by N while a deleter stands before its announcement. If V is recycled by then, the announcement finds another version; the slot has changed, so the deleter begins anew.
 //  16. A spare goes from one life to the next without ever being free. No reference to the new life is in any shared word before it is linked; those to the old one
-//     are stale, as if it had been free in between. A spare of a dead handle still reads like the entry that it was, with another version: the index leads to no such version, homes name none.
+//     are stale, as if it had been free in between. A spare of a dead handle still reads like the entry that it was, with another version: the index leads to no such version, homes name none;
+//     or like the message that it was: the slot where that was linked is used up.
 //
 // # Queues
 //
@@ -144,7 +145,7 @@
 //
 //	push     1. build M (owned)   2. at the first empty slot write M's position into M; CAS 0 → +M   3. M owned → queued; wake
 //	         at the end of the last segment: build segment N, CAS link 0 → N, N owned → segment, go on there
-//	pop      1. at the first slot that is not used up copy the message; CAS: it succeeds only if M was not used up, so not freed, while it was copied   2. if M is used up, free it
+//	pop      1. at the first slot that is not used up copy the message; CAS: it succeeds only if M was not used up, so not freed, while it was copied   2. if M is used up, free it, or keep it as a spare
 //	claim    1. an orphan of the queue if there is one: CAS orphan(a) → claimed(me, a). Else copy, and CAS the slot → claimed(me) M, M being queued; of several, a copy X of the first, whose next is the rest
 //	         2. hand over: X's word → claimed(me, 1), then the slot goes on
 //	ack      X claimed(me, a) → dying(me), the decision; then free it

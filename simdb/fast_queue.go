@@ -16,7 +16,7 @@ func (q *queue) pushFast(ln *lane, bytes []byte) bool {
 	if r.load(slot) != 0 || r.loadData(q.at.info(at, segmentLimit)) != 0 {
 		return false
 	}
-	b, ok := r.take(ln)
+	b, ok := r.takeFirst(ln)
 	if !ok {
 		return false
 	}
@@ -55,6 +55,9 @@ func (q *queue) popFast(ln *lane, dst []byte) ([]byte, bool) {
 	if !w.filled() || w.count() != 1 || !ok {
 		return dst, false
 	}
+	// Both will be ours: not first to read, then to write.
+	r.askToWrite(slot, slot)
+	r.askToWrite(off, off+min(r.blockSize-8, 64))
 	word := blockWord(r.load(off))
 	m := meta(r.load(off + 8))
 	n := m.valueLen() - messageHeader
@@ -67,7 +70,7 @@ func (q *queue) popFast(ln *lane, dst []byte) ([]byte, bool) {
 		return dst, false
 	}
 	failpoint(atPopTaken)
-	if word != makeBlockWord(queued, 0, r.version(w.ref())) || !r.release(ln, off, word) {
+	if word != makeBlockWord(queued, 0, r.version(w.ref())) || !r.recycle(ln, w.ref(), word) {
 		r.freeMessage(ln, w.ref())
 	}
 	q.head.storeRelease(&r.mem, uint64(p+1))

@@ -11,7 +11,7 @@ type lane struct {
 	word    local // laneIdle, laneBusy or laneClosed
 	handle  uint64
 	number  uint64 // among the handle's lanes
-	spare   ref    // a block that the handle owns and will link next, or 0
+	spare   ref    // a block that the handle owns and will link next, of what it replaced or popped; or 0
 	keeps   bool   // it may have one
 	hints   int
 	hint    [laneHints]uint32 // blocks this lane freed: taken again first, while they are in the cache

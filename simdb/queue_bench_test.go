@@ -260,7 +260,7 @@ func openPeers(b *testing.B, blockSize uint64) (db *simdb.DB, p *peer, page stri
 func BenchmarkQueue(b *testing.B) {
 	b.Run("channel", benchmarkChannel)
 	b.Run("one by one", func(b *testing.B) {
-		benchmarkStream(b, 128, "take", 1)
+		benchmarkStream(b, 256, "take", 1)
 	})
 	b.Run("batches", func(b *testing.B) {
 		benchmarkStream(b, 4096, "batch", queueBatch)
@@ -310,16 +310,16 @@ func benchmarkStream(b *testing.B, blockSize uint64, how string, batch int) {
 	}
 }
 
-// BenchmarkQueuePingPong compares round trips of a message between two pinned processes with bare ones: on two words that both spin on, and on two futexes. The
-// two take turns in short slices; the ratios are of the slices that follow each other.
+// BenchmarkQueuePingPong compares round trips of a message between two pinned processes with bare ones: on two words that both spin on, and on two futexes, of which the processes
+// may share a processor. The two take turns in short slices; the ratios are of the slices that follow each other.
 func BenchmarkQueuePingPong(b *testing.B) {
 	for _, kind := range []struct {
 		name, bare, queue string
-		spin, trips       int
-	}{{"spinning", "spin", "echo", -1, 2000}, {"sleeping", "futex", "sleep", 0, 200}} {
+		spin, trips, cpu  int
+	}{{"spinning", "spin", "echo", -1, 2000, 1}, {"sleeping", "futex", "sleep", 0, 200, 1}, {"on one processor", "futex", "sleep", -1, 200, 0}} {
 		b.Run(kind.name, func(b *testing.B) {
-			db, p, page := openPeers(b, 128)
-			c := startConsumer(b, db.Path(), page, 1, kind.spin)
+			db, p, page := openPeers(b, 256)
+			c := startConsumer(b, db.Path(), page, kind.cpu, kind.spin)
 			if kind.spin >= 0 {
 				defer simdb.SetPatience(simdb.SetPatience(kind.spin))
 			}

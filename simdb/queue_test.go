@@ -21,11 +21,11 @@ func openQueue(t testing.TB, o Options, key string, qo QueueOptions) (*DB, *Queu
 	return db, q
 }
 
-// atRest says whether nothing but empty queues, of so many segments, is left of a region's blocks.
+// atRest says whether nothing but empty queues, of so many segments, and spares is left of a region's blocks.
 func atRest(t testing.TB, db *DB, segments uint64) {
 	t.Helper()
 	c := checkRegion(t, db)
-	if c.counts[segment]+c.counts[marked] > segments || c.free+c.retired+c.counts[index]+c.counts[segment]+c.counts[marked] != db.r.blockCount {
+	if c.counts[segment]+c.counts[marked] > segments || c.free+c.retired+c.counts[owned]+c.counts[index]+c.counts[segment]+c.counts[marked] != db.r.blockCount { // owned: spares
 		t.Errorf("blocks left: %v", c.counts)
 	}
 	for key, q := range c.queues {

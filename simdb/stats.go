@@ -13,7 +13,7 @@ type Stats struct {
 
 	// Blocks by state. Their sum is BlockCount.
 	Free    uint64
-	Owned   uint64 // being filled, on their way to be freed, or kept by a handle for its next Put
+	Owned   uint64 // being filled, on their way to be freed, or kept by a handle for its next Put or Push
 	Live    uint64 // of entries
 	Queues  uint64 // segments of queues
 	Queued  uint64 // first blocks of messages that wait
@@ -21,7 +21,7 @@ type Stats struct {
 	Index   uint64 // overflow blocks of crowded buckets; they stay
 	Retired uint64 // worn out: their versions are used up
 
-	Spares  uint64 // how many of those owned the handles attached now may keep for their next Put; less than 3 % of the blocks
+	Spares  uint64 // how many of those owned the handles attached now may keep for their next Put or Push; less than 3 % of the blocks
 	Entries uint64 // keys
 	Handles uint64 // places in the attach table: in use
 	Places  uint64 // places in the attach table: all

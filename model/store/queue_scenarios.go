@@ -79,6 +79,7 @@ func queueEnds() []program {
 func queueFast() []program {
 	bothPushed := ops(by("p1", push(0, 1)), by("p2", push(0, 2)))
 	bothPopped := then(pushed(1, 4), ops(by("p1", pop(0)), by("p2", pop(0))))
+	noSpares := then(bothPopped, ops(by("p1", push(0, 5)), by("p2", push(0, 6))))
 	pushedPopped := ops(by("p1", push(0, 1)), by("p1", push(0, 2)), by("p2", pop(0)))
 	list := crashingToo([]program{
 		{name: "push/push", before: bothPushed, processes: procs(one("p1", push(0, 3)), one("p2", push(0, 4)))},
@@ -94,8 +95,23 @@ func queueFast() []program {
 		{name: "pop/push, the message's block is the only one", tight: true, share: 1, blocks: 2, before: ops(push(0, 1), by("p1", pop(0)), push(0, 2), by("p1", pop(0)), push(0, 3)),
 			processes: procs(one("p1", pop(0)), one("p2", push(0, 5))), reach: reach(ends(1, 0, model.OK))},
 		{name: "pop/pop, the message's block becomes a value", keys: 2, blocks: 6, before: bothPopped, processes: procs(one("p1", pop(0)), one("p2", pop(0), put(1, 7, 6)))},
+		// A lane pushes next what it popped last: the block has not been free in between.
+		{name: "spare: pop/pop", spares: true, before: noSpares, blocks: 10, processes: procs(one("p1", pop(0)), one("p2", pop(0)))},
+		{name: "spare: pop/claim", spares: true, before: noSpares, blocks: 10, processes: procs(one("p1", pop(0)), one("p2", claim(0)))},
+		{name: "spare: pop/sweep", spares: true, before: noSpares, blocks: 10, processes: procs(one("p1", pop(0)), safe("p2", sweep()))},
+		{name: "spare: pop/deletion", spares: true, before: ops(push(0, 1), push(0, 2), by("p1", pop(0)), by("p1", push(0, 3))), processes: procs(one("p1", pop(0)), one("p2", removeQueue(0)))},
+		{name: "spare: pop put/get", spares: true, keys: 2, blocks: 10, before: then(noSpares, ops(put(1, 8, 1))), processes: procs(one("p1", pop(0), put(1, 7, 1)), one("p2", get(1)))},
+		{name: "spare: push/push", spares: true, before: bothPopped, processes: procs(one("p1", push(0, 5)), one("p2", push(0, 6)))},
+		{name: "spare: push/sweep", spares: true, before: bothPopped, processes: procs(one("p1", push(0, 5)), safe("p2", sweep()))},
+		{name: "spare: push/deletion", spares: true, before: ops(by("p1", push(0, 1)), by("p1", push(0, 2)), by("p1", pop(0))), processes: procs(one("p1", push(0, 5)), one("p2", removeQueue(0)))},
+		{name: "spare: pop/push, the only other block", spares: true, tight: true, share: 1, blocks: 3, before: ops(push(0, 1), by("p1", pop(0)), push(0, 2), by("p1", pop(0)), push(0, 3)),
+			processes: procs(one("p1", pop(0)), one("p2", push(0, 5)))},
 		{name: "push, its hint in a segment of long ago", before: then(ops(by("p1", push(0, 1))), pushed(2, 6), pops(4)), processes: procs(one("p1", push(0, 7)), one("p2", pop(0)))},
 	})
+	list = append(list, []program{
+		{name: "spare: pop push/pop", spares: true, before: noSpares, blocks: 10, processes: procs(one("p1", pop(0), push(0, 7)), one("p2", pop(0)))},
+		{name: "spare: pop pop/pop", spares: true, before: noSpares, blocks: 10, processes: procs(one("p1", pops(2)...), one("p2", pop(0)))},
+	}...)
 	for i := range list {
 		list[i].name, list[i].blockSize = "fast: "+list[i].name, fourSlots
 	}

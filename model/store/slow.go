@@ -80,6 +80,7 @@ var slow = map[string]explore.Option{
 	"queue: a mark that comes late, its segment becomes a value, a kill":      byStates,
 	"queue: a segment rests late, in the life of another queue":               byTraces,
 	"queue: a segment rests late, in the life of another queue, a kill":       byStates,
+	"queue: fast: spare: push/deletion, a kill":                               byStates,
 	"queue: hazards of both roles: stalled push behind a segment, which becomes a value":         byTraces,
 	"queue: hazards of both roles: stalled push behind a segment, which becomes a value, a kill": byStates,
 	"queue: batch in two parts: pop/deletion, a kill":                                            byTraces,
