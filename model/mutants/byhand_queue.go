@@ -67,7 +67,7 @@ var queueManuals = []manual{
 		"	out := r.appendOut(dst, off+blockHeader+messageHeader, n)\n", "",
 		"	if word != makeBlockWord(queued", "	out := r.appendOut(dst, off+blockHeader+messageHeader, n)\n	if word != makeBlockWord(queued",
 		"	r.wake(q.line)\n	return out, true", "	r.wake(q.line)\n	return out, true"}},
-	{"pop, common case: what was taken is not freed", "fast_queue.go", []string{"|| !r.release(ln, off, word) {\n		r.freeMessage(ln, w.ref())\n	}", "{\n		r.freeMessage(ln, w.ref())\n	}"}},
+	{"pop, common case: what was taken is not freed", "fast_queue.go", []string{"|| !r.recycle(ln, w.ref(), word) {\n		r.freeMessage(ln, w.ref())\n	}", "{\n		r.freeMessage(ln, w.ref())\n	}"}},
 	{"pop, common case: of what its author has not said to be queued, nothing is freed", "fast_queue.go", []string{"		r.freeMessage(ln, w.ref())\n", ""}},
 	{"pop, common case: taken by a store", "fast_queue.go", []string{"if !r.cas(slot, uint64(w), uint64(makeUsedSlot(w.ref()))) {", "if r.store(slot, uint64(makeUsedSlot(w.ref()))); false {"}},
 	{"take: one step for each message of a batch", "take.go", []string{"r.copyMessages(b, &m, m.count-f.word.count())", "r.copyMessages(b, &m, m.count-f.word.count())\n		for len(b.ends) > ends+1 {\n			b.ends = b.ends[:len(b.ends)-1]\n			b.memory = b.memory[:b.ends[len(b.ends)-1]]\n		}"}},

@@ -76,6 +76,13 @@ var equivalent = map[string]string{
 	"segment.go rest: drop the condition w.state() == retiring":                                                     "what was announced is retiring until it rests",
 	"segment.go restWord: ignore the result of r.cas(off, uint64(w), uint64(next))":                                 "only a test asks who let it rest",
 	"message.go buildMessage: drop r.storeWord(&e, messageBefore, 0)":                                               "only queues with a limit ask, and a push to one writes it",
+
+	"list.go walkTable: swap if w.version() != r.version(b) || r.load(off+8) != home(h... and if o == tablesFirst { visit(off, w) failpoint(atHandedOve...": "tables are visited first by who built the list: all its blocks are what it made of them",
+	"list.go walkTable: drop the alternative w.version() != r.version(b)":                                                                                   "what is freed is cont with that home: the home of a later life is written before it becomes cont",
+	"list.go publishList: drop the condition w.state() == owned":                                                                                            "who publishes a list has built it: all its blocks are owned by it, and nobody else changes them",
+	"list.go publishList: drop the condition w.owner() == ln.handle":                                                                                        "who publishes a list has built it: all its blocks are owned by it, and nobody else changes them",
+	"list.go publishList: store instead of r.cas(off, uint64(w), uint64(makeBlockWord(cont, 0, w.ver...":                                                    "who publishes a list has built it: all its blocks are owned by it, and nobody else changes them",
+	"list.go next: <= instead of < in leaf < p.tableFirst":                                                                                                  "it looks the table up once more",
 }
 
 // key is what a mutant is known by when lines move.
