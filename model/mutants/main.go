@@ -162,7 +162,9 @@ func choose(list []*mutant, n int, match *regexp.Regexp) []*mutant {
 // keep gives the rows of killed mutants of the table of an earlier run, of files that are now what they were.
 func keep(path string, now map[string]string) (map[string]row, error) {
 	rows, then, err := readTable(path)
-	maps.DeleteFunc(rows, func(_ string, r row) bool { return r.fate != killed || then[r.file] == "" || then[r.file] != now[r.file] })
+	maps.DeleteFunc(rows, func(_ string, r row) bool {
+		return r.fate != killed || then[r.file] == "" || then[r.file] != now[r.file]
+	})
 	return rows, err
 }
 
