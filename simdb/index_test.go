@@ -178,6 +178,10 @@ func TestCorruptIndex(t *testing.T) {
 	}{
 		{"a slot that names no entry", func(r *region, _, entry uint64) { r.store(entry+8, home(1)) },
 			func(db *DB) error { _, err := db.Get(first, nil); return err }},
+		{"a list that leads out of the region", func(r *region, _, entry uint64) {
+			l, _ := r.list(8 + 200)
+			r.store(l.table(entry), r.indexMask)
+		}, func(db *DB) error { _, err := db.Get(first, nil); return err }},
 		{"a chain that leads back", func(r *region, head, _ uint64) {
 			link := r.chain(head).link
 			r.store(r.own(slotWord(r.load(link)).ref())+blockHeader, r.load(link))
@@ -194,7 +198,7 @@ func TestCorruptIndex(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			db, err := OpenHeap(Options{BlockSize: 64, BlockCount: 16, slots: 1, buckets: 1, hash: func([]byte) uint64 { return 0 }})
 			must(t, err)
-			must(t, db.Put(first, nil))
+			must(t, db.Put(first, make([]byte, 200)))
 			must(t, db.Put(second, nil)) // in an overflow block
 			head := db.r.bucket(0)
 			c.corrupt(db.r, head, db.r.own(slotWord(db.r.load(head+8)).ref()))

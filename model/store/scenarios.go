@@ -189,6 +189,8 @@ func reuse() []program {
 			processes: procs(one("p1", put(0, 2, 1), put(0, 3, 2), put(0, 4, long)), one("p2", get(0)))},
 		{name: "§4.10 lengths of a reused block, Len", before: ops(put(0, 1, long)), blockSize: longBlock, blocks: 3,
 			processes: procs(one("p1", put(0, 2, 1), put(0, 3, long)), one("p2", length(0)))},
+		{name: "§4.10 lengths of a reused block, Len before it is linked", before: ops(put(0, 1, 1)), blocks: 2,
+			processes: procs(one("p1", put(0, 2, 1), put(0, 3, 2)), one("p2", length(0), get(0)))},
 		{name: "reuse under a writer", before: ops(put(0, 1, 1)), blocks: 3, processes: procs(one("p1", put(0, 2, 1), put(0, 3, 1)), one("p2", put(0, 4, 1)))},
 		{name: "reuse by another key under a deleter", keys: 2, before: ops(put(0, 1, 1)), blocks: 2, processes: procs(one("p1", remove(0), put(1, 3, 1)), one("p2", remove(0)))},
 		{name: "reuse by another key under a reader", keys: 2, before: ops(put(0, 1, 1)), blocks: 1, processes: procs(one("p1", remove(0), put(1, 3, 1)), one("p2", get(0), get(1)))},
