@@ -79,9 +79,12 @@ func processTrials(cfg *config) []*trial {
 	shared := &trial{name: "processes/shared", tasks: []task{{order: "get", work: "Get"}, {order: "update", work: "Update"}, {order: "ycsb:B:zipf", work: "YCSB", params: []string{"mix", "B", "dist", "zipf"}}}}
 	writing := &trial{name: "processes/writing", tasks: []task{{order: "readwhilewriting", work: "ReadWhileWriting"}}}
 	for _, n := range counts {
-		for _, name := range []string{"simdb", "lmdb"} {
-			s := spec{Keys: 1e4, Value: usualValue, Wall: true}
-			own.contestants = append(own.contestants, tableContestant(name, n, s, "set", "own", "keys", "10k", "value", "64", "procs", fmt.Sprint(n)))
+		for _, c := range []struct {
+			name string
+			keys int
+		}{{"simdb", 1e4}, {"lmdb", 1e4}, {"simdb", 1e6}} {
+			s := spec{Keys: c.keys, Value: usualValue, Wall: true}
+			own.contestants = append(own.contestants, tableContestant(c.name, n, s, "set", "own", "keys", short(c.keys), "value", "64", "procs", fmt.Sprint(n)))
 		}
 	}
 	for _, keys := range []int{1e4, 1e6} {
