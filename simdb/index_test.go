@@ -228,6 +228,29 @@ func TestForgedSlot(t *testing.T) {
 	}
 }
 
+// TestForgedVersion: a version that came as bytes leads to no value but that of a used slot, or of a pending insertion in a bucket, with just its word.
+func TestForgedVersion(t *testing.T) {
+	db, err := OpenHeap(Options{BlockSize: 64, BlockCount: 16, slots: 2, buckets: 1})
+	must(t, err)
+	must(t, db.Put([]byte("there"), []byte("value")))
+	must(t, db.Put([]byte("gone"), []byte("old value")))
+	must(t, db.Delete([]byte("gone")))
+	r := db.r
+	slot := r.bucket(0) + 8
+	there := slotWord(r.load(slot))
+	for what, v := range map[string]Version{
+		"a slot that is not used any more": {word: slotWord(r.load(slot + 8)), slot: slot + 8},
+		"a slot that was never used":       {word: 0, slot: r.chain(r.bucket(0)).link},
+		"a bucket behind the last":         {word: there, slot: slot + 8, bucket: r.buckets},
+	} {
+		v.region = r.id[0]
+		r.store(r.bucket(r.buckets), uint64(headPending)|uint64(there.ref()))
+		if value, err := db.GetAt(v, nil); err != ErrStale {
+			t.Errorf("%s: %q, %v", what, value, err)
+		}
+	}
+}
+
 // TestBlocksFor: an entry takes as many blocks as is said.
 func TestBlocksFor(t *testing.T) {
 	db := openHeap(t, Options{BlockSize: 64, BlockCount: 64})

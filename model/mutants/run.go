@@ -163,7 +163,7 @@ func (res *result) explore(ctx context.Context, root, binary, scenarios, noticed
 // beyond asks the tests of what no scenario can tell, as the scenarios' regions are sound and their values short: words that are changed under a running operation,
 // what only a corrupt region holds, forged versions and references, the numbers that errors give.
 func (res *result) beyond(ctx context.Context, root, overlay string) {
-	const tests = "^Test(Corruption|Corruptions|CorruptLink|CorruptIndex|ForgedSlot|VersionBytes|BlocksFor|WalkList|RunsAhead|TruncatedInUse|QueueLeftBehind.*)$"
+	const tests = "^Test(Corruption|Corruptions|CorruptLink|CorruptIndex|Forged(Slot|Version)|VersionBytes|BlocksFor|WalkList|RunsAhead|TruncatedInUse|QueueLeftBehind.*)$"
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	run := exec.CommandContext(ctx, "go", "test", "-vet=off", "-tags", "explore", "-overlay", overlay, "-short", "-failfast", "-run", tests, "./simdb")
