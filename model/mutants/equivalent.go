@@ -83,6 +83,19 @@ var equivalent = map[string]string{
 	"list.go publishList: drop the condition w.owner() == ln.handle":                                                                                        "who publishes a list has built it: all its blocks are owned by it, and nobody else changes them",
 	"list.go publishList: store instead of r.cas(off, uint64(w), uint64(makeBlockWord(cont, 0, w.ver...":                                                    "who publishes a list has built it: all its blocks are owned by it, and nobody else changes them",
 	"list.go next: <= instead of < in leaf < p.tableFirst":                                                                                                  "it looks the table up once more",
+
+	"message.go messageEntry: drop the condition ok && r.entry(e, off) && e.meta.kind() == kindMessage":        "what was read counts while a slot leads there, and then it is a message: only in a corrupt region",
+	"message.go messageEntry: drop the condition ok && r.entry(e, off)":                                        "what was read counts while a slot leads there, and then it is a message: only in a corrupt region",
+	"message.go readMessages: drop the condition (m.next == 0 || m.next.filled() && r.index(m.next.ref()) ...": "what a message that a slot leads to names as next is one: only in a corrupt region",
+	"message.go readMessages: drop the condition m.next.filled()":                                              "what a message that a slot leads to names as next is one: only in a corrupt region",
+	"message.go readMessages: drop the condition r.index(m.next.ref()) < r.blockCount":                         "what a message that a slot leads to names as next is one: only in a corrupt region",
+	"message.go readMessages: <= instead of < in r.index(m.next.ref()) < r.blockCount":                         "what a message that a slot leads to names as next is one: only in a corrupt region",
+	"message.go readMessages: drop the condition ok && ok2":                                                    "the words lie within a length that was looked at",
+	"message.go readMessages: drop the condition ok":                                                           "the words lie within a length that was looked at",
+	"message.go extent: drop the condition ok":                                                                 "the words lie within a length that was looked at",
+	"message.go appendMessage: <= instead of < in uint64(cap(dst)-len(dst)) < n":                               "one look more, and nothing to grow",
+	"message.go appendMessage: never queueSlot(r.load(slot)) != w":                                             "only how much is allocated, at most as much as the region, for a copy that is thrown away",
+	"message.go appendMessage: drop the re-check queueSlot(r.load(slot)) != w":                                 "only how much is allocated, at most as much as the region, for a copy that is thrown away",
 }
 
 // key is what a mutant is known by when lines move.

@@ -163,13 +163,18 @@ func (res *result) explore(ctx context.Context, root, binary, scenarios, noticed
 // beyond asks the tests of what no scenario can tell, as the scenarios' regions are sound and their values short: words that are changed under a running operation,
 // what only a corrupt region holds, forged versions and references, the numbers that errors give.
 func (res *result) beyond(ctx context.Context, root, overlay string) {
-	const tests = "^Test(Corruption|Corruptions|CorruptLink|CorruptIndex|Forged(Slot|Version)|VersionBytes|BlocksFor|WalkList|RunsAhead|TruncatedInUse|QueueLeftBehind.*)$"
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
-	run := exec.CommandContext(ctx, "go", "test", "-vet=off", "-tags", "explore", "-overlay", overlay, "-short", "-failfast", "-run", tests, "./simdb")
-	run.Dir = root
-	if out, err := run.CombinedOutput(); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
-		res.fate, res.by, res.output = killed, "tests of simdb: "+failed(out), res.output+string(out)
+	for _, suite := range []struct{ tags, tests string }{
+		{"explore", "^Test(Corruption|Corruptions|CorruptLink|CorruptIndex|Forged(Slot|Version)|VersionBytes|BlocksFor|WalkList|RunsAhead|TruncatedInUse|QueueLeftBehind.*)$"},
+		{"", "^TestQueueBatches$"}, // explored, a list has three messages at most
+	} {
+		run := exec.CommandContext(ctx, "go", "test", "-vet=off", "-tags", suite.tags, "-overlay", overlay, "-short", "-failfast", "-run", suite.tests, "./simdb")
+		run.Dir = root
+		if out, err := run.CombinedOutput(); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
+			res.fate, res.by, res.output = killed, "tests of simdb: "+failed(out), res.output+string(out)
+			return
+		}
 	}
 }
 
