@@ -96,6 +96,13 @@ var equivalent = map[string]string{
 	"message.go appendMessage: <= instead of < in uint64(cap(dst)-len(dst)) < n":                               "one look more, and nothing to grow",
 	"message.go appendMessage: never queueSlot(r.load(slot)) != w":                                             "only how much is allocated, at most as much as the region, for a copy that is thrown away",
 	"message.go appendMessage: drop the re-check queueSlot(r.load(slot)) != w":                                 "only how much is allocated, at most as much as the region, for a copy that is thrown away",
+
+	"push.go hinted: never p != 0 && !astray && q.r.protect(ln, role, p.segment())":                                           "a hint saves a walk",
+	"push.go toEnd: < instead of <= in walked <= r.blockCount":                                                                "no queue has as many segments as the region has blocks",
+	"push.go push: >= instead of > in len(first) > mostInPart":                                                                "the rest is empty, and no part",
+	"push.go pushTo: drop q.tail.store(&r.mem, uint64(e.at+1))":                                                               "a hint that is behind costs a walk",
+	"push.go pushTo: drop q.tail.store(&r.mem, 0)":                                                                            "a hint that leads astray is not asked again by this push, and costs the next one a look at the key",
+	"push.go pushTo: swap r.goesTo(&m.message, e.at, queue) and if limit != 0 { r.storeWord(&m.e, messageBefore, before) ...": "nobody sees the message before it is linked",
 }
 
 // key is what a mutant is known by when lines move.

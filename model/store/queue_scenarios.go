@@ -327,6 +327,7 @@ func queueLimits() []program {
 		{name: "push/pop push", limit: 1, before: one1, processes: procs(one("p1", push(0, 2)), one("p2", pop(0), push(0, 3)))},
 		{name: "push/pop, across", limit: 1, before: then(one1, pops(1), pushed(2, 2)), processes: procs(one("p1", push(0, 3)), one("p2", pop(0)))},
 		{name: "batch/push", limit: 2, processes: procs(one("p1", pushBatch(0, 1, 2)), one("p2", push(0, 3)))},
+		{name: "batch in two parts, beyond/push", limit: 3, processes: procs(one("p1", pushBatch(0, 1, 2, 3, 4)), one("p2", push(0, 5))), reach: reach(ends(0, 0, model.Full))},
 		{name: "batch/pop", limit: 2, before: one1, processes: procs(one("p1", pushBatch(0, 2, 3)), one("p2", pop(0)))},
 		{name: "push/push, one left", limit: 2, before: one1, processes: procs(one("p1", push(0, 2)), one("p2", push(0, 3)))},
 		{name: "push/deletion", limit: 1, before: one1, processes: procs(one("p1", push(0, 2)), one("p2", removeQueue(0)))},
