@@ -1,25 +1,33 @@
 package simdb
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
-// fullPatience is how many times a waiter looks before it sleeps, at most: some round trips between two processors.
-var fullPatience int32 = 4000
+// fullPatience is how many times a waiter looks before it sleeps, at most: longer than it takes to wake a processor, or two that sleep would go on waking each other.
+var fullPatience int32 = 16000
 
 // patience adapts that to whether it pays: it goes to nothing where whoever is waited for shares the processor, or comes rarely. The zero value is full patience.
 type patience struct {
 	lost  atomic.Int32 // of full patience
-	waits atomic.Int32 // since patience was full
-	gap   atomic.Int32 // for how many waits it is not, beyond the first gap
+	waits atomic.Uint32
+	tried atomic.Int64 // when it was full last although some of it is lost, of sinceStart
 	close atomic.Bool  // on the heels of who is waited for
 	many  atomic.Int32 // found without waiting since it stayed behind
 	rest  atomic.Int32 // waits before it may do so again
 }
 
-// Once in so many waits patience is full, as it may pay again by now: in twice as many each time that it does not.
-const (
-	firstGap = 128
-	lastGap  = 64 * firstGap
-)
+// tryEvery is how often patience is full although it did not pay, as it may by now: so rarely that it costs a hundredth of the time.
+const tryEvery = 5 * time.Millisecond
+
+// askEvery is in how many waits one asks for the time: it takes as long as a message.
+const askEvery = 16
+
+var start = time.Now()
+
+// sinceStart is the time, for differences.
+var sinceStart = func() time.Duration { return time.Since(start) }
 
 // looks is how many times to look.
 func (p *patience) looks() int32 {
@@ -27,24 +35,27 @@ func (p *patience) looks() int32 {
 	if lost == 0 {
 		return fullPatience
 	}
-	if gap := p.gap.Load(); p.waits.Add(1) >= firstGap+gap {
-		p.waits.Store(0)
-		p.gap.Store(min(2*gap+firstGap, lastGap-firstGap))
+	if p.waits.Add(1)%askEvery != 0 {
+		return fullPatience - lost
+	}
+	if now := sinceStart(); now-time.Duration(p.tried.Load()) >= tryEvery {
+		p.tried.Store(int64(now))
 		return fullPatience
 	}
 	return fullPatience - lost
 }
 
-// paid says that what was waited for came while the waiter looked.
+// paid says that what was waited for came while the waiter looked. It is full again at once: if two wait for each other, they are fast only when both look.
 func (p *patience) paid() {
-	if lost := p.lost.Load(); lost > 0 {
-		left := fullPatience - lost
-		p.lost.Store(max(0, fullPatience-max(2*left, fullPatience/8)))
-		p.gap.Store(0)
+	if p.lost.Load() != 0 {
+		p.lost.Store(0)
 	}
 }
 
-// wasted says that it did not.
+// shortSleep is how long it takes at least until who slept in vain cost so little that it does not count.
+const shortSleep = time.Millisecond
+
+// wasted says that it did not, and came soon afterwards.
 func (p *patience) wasted() {
 	lost := p.lost.Load()
 	left := (fullPatience - lost) / 2

@@ -1,6 +1,9 @@
 package simdb
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // TestPatience: it goes to nothing where looking never pays, is full again soon where it does, and is tried now and then.
 func TestPatience(t *testing.T) {
@@ -12,38 +15,35 @@ func TestPatience(t *testing.T) {
 	for range 20 {
 		p.wasted()
 	}
-	tries := func(waits int) (full int) {
+	now := time.Hour
+	defer func(was func() time.Duration) { sinceStart = was }(sinceStart)
+	sinceStart = func() time.Duration { return now }
+	tries := func(waits int, each time.Duration) (full int) {
 		t.Helper()
 		for range waits {
+			now += each
 			switch n := p.looks(); n {
 			case 0:
 			case fullPatience:
 				full++
+				p.wasted()
 			default:
 				t.Fatalf("%d looks where it never pays", n)
 			}
 		}
 		return full
 	}
-	for gap := firstGap; gap < 4*lastGap; gap *= 2 {
-		if n := tries(min(gap, lastGap) - 1); n != 0 {
-			t.Fatalf("tried %d times in less than %d waits", n, min(gap, lastGap))
-		}
-		if n := tries(1); n != 1 {
-			t.Fatalf("not tried after %d waits", min(gap, lastGap))
-		}
+	if n := tries(10_000, time.Microsecond); n != 2 {
+		t.Errorf("tried %d times in two periods of short waits", n)
+	}
+	if n := tries(10*askEvery, tryEvery); n != 10 {
+		t.Errorf("tried %d times in %d long waits", n, 10*askEvery)
 	}
 	for range 5 {
 		p.paid()
 	}
 	if n := p.looks(); n != fullPatience {
 		t.Errorf("%d looks though it pays", n)
-	}
-	for range 20 {
-		p.wasted()
-	}
-	if n := tries(firstGap); n != 1 {
-		t.Errorf("tried %d times in the first %d waits since it paid", n, firstGap)
 	}
 }
 

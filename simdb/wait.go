@@ -116,9 +116,6 @@ func (db *DB) wait(ctx context.Context, line uint64, p *patience, glance func() 
 			p.came(from - looks)
 			continue
 		}
-		if looked {
-			p.wasted()
-		}
 		if r.readOnly {
 			doze(ctx, nap)
 			nap = min(2*nap, waitSlice)
@@ -134,7 +131,14 @@ func (db *DB) wait(ctx context.Context, line uint64, p *patience, glance func() 
 		if done, err := try(); done {
 			return err
 		}
+		var began time.Duration
+		if looked {
+			began = sinceStart()
+		}
 		db.sleepers.sleep(ctx, r, line, w)
+		if looked && sinceStart()-began < shortSleep {
+			p.wasted()
+		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -180,6 +180,8 @@ func merge(every []*mutant, kept map[string]row, results []result) []result {
 		if k, was := kept[m.key()]; was && !ok {
 			r = result{fate: k.fate, by: k.by, executions: k.executions}
 			r.seconds, _ = strconv.ParseFloat(k.seconds, 64)
+		} else if !ok && m.equal != "" {
+			r.fate, r.by = equal, m.equal
 		} else if !ok {
 			r.fate = notRun
 		}

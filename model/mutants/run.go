@@ -166,7 +166,7 @@ func (res *result) beyond(ctx context.Context, root, overlay string) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	for _, suite := range []struct{ tags, tests string }{
-		{"explore", "^Test(Corruption|Corruptions|CorruptLink|CorruptIndex|Forged(Slot|Version)|VersionBytes|BlocksFor|WalkList|RunsAhead|TruncatedInUse|QueueLeftBehind.*)$"},
+		{"explore", "^Test(Corruption|Corruptions|CorruptLink|CorruptIndex|CorruptQueue|Forged(Slot|Version)|VersionBytes|BlocksFor|WalkList|RunsAhead|TruncatedInUse|QueueLeftBehind.*)$"},
 		{"", "^TestQueueBatches$"}, // explored, a list has three messages at most
 	} {
 		run := exec.CommandContext(ctx, "go", "test", "-vet=off", "-tags", suite.tags, "-overlay", overlay, "-short", "-failfast", "-run", suite.tests, "./simdb")

@@ -380,6 +380,8 @@ func queueFull() []program {
 		{name: "push/pop, the segment that rests is wanted", blocks: 4, before: then(pushed(1, 2), pops(1)), processes: procs(one("p1", pushed(3, 3)...), one("p2", pop(0), push(0, 4)))},
 		{name: "claim of a part, no room for the copy", blocks: 2, blockSize: fourSlots, before: ops(pushBatch(0, 1, 2)), processes: procs(one("p1", claim(0)), one("p2", pop(0)))},
 		{name: "first push, no room for a segment", blocks: 1, creates: true, processes: procs(one("p1", push(0, 1)), one("p2", pop(0)))},
+		{name: "first push, no block for the bucket", blocks: 3, keys: 2, slots: 1, creates: true, before: ops(put(1, 9, 1)), processes: procs(one("p1", push(0, 1)), one("p2", remove(1))),
+			reach: reach(ends(0, 0, model.Full), ends(0, 0, model.OK))},
 		{name: "put, the segment that rests is our own hazard's", keys: 2, blocks: 4, before: ops(by("p1", push(0, 1)), push(0, 2), pop(0), push(0, 3), pop(0)), // [-1 -2] [3]
 			processes: procs(one("p1", put(1, 9, 10))), reach: reach(ends(0, 0, model.OK))},
 		{name: "put/pop", keys: 2, blocks: 3, before: then(pushed(1, 2), pops(1)), processes: procs(one("p1", put(1, 9, 1)), one("p2", pop(0), put(1, 8, 1)))},
