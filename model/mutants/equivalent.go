@@ -105,15 +105,16 @@ var equivalent = map[string]string{
 	"push.go pushTo: swap r.goesTo(&m.message, e.at, queue) and if limit != 0 { r.storeWord(&m.e, messageBefore, before) ...": "nobody sees the message before it is linked",
 
 	"push.go extend: swap r.publish(ln, b, segment) and if r.usedUp(&q.at, e.off) { // its last consumer may have...": "whoever marks the new segment says that it is linked",
-	"push.go create: drop the condition err == nil && !p.found": "it takes a block and gives it back, as it would have done a moment earlier",
-	"push.go create: drop the condition !p.found": "it takes a block and gives it back, as it would have done a moment earlier",
-	"push.go count: < instead of <= in walked <= r.blockCount": "no queue has as many segments as the region has blocks",
-	"push.go chained: < instead of <= in parts <= r.blockCount": "no batch has as many parts as the region has blocks",
-	"pop.go front: < instead of <= in walked <= r.blockCount": "no queue has as many segments as the region has blocks",
-	"pop.go front: drop q.head.store(&r.mem, uint64(makePosition(b, i)))": "a hint that is behind costs a walk",
-	"pop.go front: drop q.head.store(&r.mem, 0)": "a hint that leads astray is not asked again by this pop, and costs the next one a look at the key",
-	"pop.go front: drop r.markHead(next)": "who retires the segment before marks it, before the key's entry moves on",
-	"pop.go front: swap r.markHead(next) and if !r.protect(ln, popping, next) { q.head.store(&r.mem, 0...": "who retires the segment before marks it, before the key's entry moves on",
+	"push.go create: drop the condition err == nil && !p.found":                                                       "it takes a block and gives it back, as it would have done a moment earlier",
+	"push.go create: drop the condition !p.found":                                                                     "it takes a block and gives it back, as it would have done a moment earlier",
+	"push.go count: < instead of <= in walked <= r.blockCount":                                                        "no queue has as many segments as the region has blocks",
+	"push.go chained: < instead of <= in parts <= r.blockCount":                                                       "no batch has as many parts as the region has blocks",
+	"pop.go front: < instead of <= in walked <= r.blockCount":                                                         "no queue has as many segments as the region has blocks",
+	"pop.go front: drop q.head.store(&r.mem, uint64(makePosition(b, i)))":                                             "a hint that is behind costs a walk",
+	"pop.go front: drop q.head.store(&r.mem, 0)":                                                                      "a hint that leads astray is not asked again by this pop, and costs the next one a look at the key",
+	"pop.go front: drop r.markHead(next)":                                                                             "who retires the segment before marks it, before the key's entry moves on",
+	"pop.go front: swap r.markHead(next) and if !r.protect(ln, popping, next) { q.head.store(&r.mem, 0...":            "who retires the segment before marks it, before the key's entry moves on",
+	"push.go pushTo: drop ± 1 of e.at+1":                                                                              "a hint that is behind costs a walk",
 }
 
 // key is what a mutant is known by when lines move.
