@@ -128,8 +128,16 @@ func (queues) client(ph *phase, db store, id history.Client) client {
 }
 
 // settle says that the dead hold nothing any more, and takes what is left: what
-// was given up, too.
-func (queues) settle(db *simdb.DB, rec *history.Recorder, ph *phase, crashed []int32, _ func([]byte) bool) error {
+// was given up, too. Its handle gives back what it keeps for a next push.
+func (queues) settle(db *simdb.DB, rec *history.Recorder, ph *phase, crashed []int32, _ func([]byte) bool) (err error) {
+	if db, err = db.Attach(); err != nil {
+		return found(violation, "region: attaching: %v", err)
+	}
+	defer func() {
+		if e := db.Close(); err == nil {
+			err = e
+		}
+	}()
 	c := newQueueClient(ph, handle{db}, history.Client{})
 	c.rec = rec
 	for key := range c.queues {

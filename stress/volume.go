@@ -91,8 +91,16 @@ func (d *driver) volume(ctx context.Context) (err error) {
 	return auditEmpty(db, byNobody)
 }
 
-// settleVolume takes what is left, looks whether anything is missing, and deletes the queue.
-func (d *driver) settleVolume(db *simdb.DB, l *ledger, perhapsDone map[uint64]bool) error {
+// settleVolume takes what is left, looks whether anything is missing, and deletes the queue. Its handle gives back what it keeps for a next push.
+func (d *driver) settleVolume(db *simdb.DB, l *ledger, perhapsDone map[uint64]bool) (err error) {
+	if db, err = db.Attach(); err != nil {
+		return found(violation, "region: attaching: %v", err)
+	}
+	defer func() {
+		if e := db.Close(); err == nil {
+			err = e
+		}
+	}()
 	if _, err := auditFull(db); err != nil {
 		return err
 	}
