@@ -81,7 +81,13 @@ func (c *checker) bucket(n uint64) {
 			}
 		}
 		var keys [][]byte
+		visited := map[uint64]bool{}
 		for ch := r.chain(head); ; {
+			if visited[ch.slot] {
+				c.find(ch.slot, nil, "bucket chain leads back here")
+				break
+			}
+			visited[ch.slot] = true
 			for i := range ch.slots {
 				if key := c.slot(ch.slot+8*i, n); key != nil {
 					keys = append(keys, key)
@@ -101,6 +107,7 @@ func (c *checker) bucket(n uint64) {
 			for _, other := range keys[:i] {
 				if bytes.Equal(key, other) {
 					c.find(head, key, "key is in the bucket twice")
+					break
 				}
 			}
 		}

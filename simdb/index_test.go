@@ -216,6 +216,21 @@ func TestCorruptIndex(t *testing.T) {
 	}
 }
 
+// TestCheckRing: Check says once that a bucket's chain leads back, and not what stands in it again and again.
+func TestCheckRing(t *testing.T) {
+	db, err := OpenHeap(Options{BlockSize: 64, BlockCount: 200, slots: 1, buckets: 1})
+	must(t, err)
+	for i := range 4 {
+		must(t, db.Put([]byte{byte(i)}, nil))
+	}
+	link := db.r.chain(db.r.bucket(0)).link
+	db.r.store(db.r.own(slotWord(db.r.load(link)).ref())+blockHeader, db.r.load(link))
+	findings, err := db.Check()
+	if err != nil || len(findings) != 1 {
+		t.Errorf("%d findings, %v: %v", len(findings), err, findings[:min(5, len(findings))])
+	}
+}
+
 // TestForgedSlot: a version that came as bytes names no slot outside of the buckets and the blocks.
 func TestForgedSlot(t *testing.T) {
 	db := openHeap(t, Options{BlockSize: 64, BlockCount: 16})
