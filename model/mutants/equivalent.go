@@ -115,6 +115,10 @@ var equivalent = map[string]string{
 	"pop.go front: drop r.markHead(next)":                                                                             "who retires the segment before marks it, before the key's entry moves on",
 	"pop.go front: swap r.markHead(next) and if !r.protect(ln, popping, next) { q.head.store(&r.mem, 0...":            "who retires the segment before marks it, before the key's entry moves on",
 	"push.go pushTo: drop ± 1 of e.at+1":                                                                              "a hint that is behind costs a walk",
+
+	"replace.go replace: never !ok (2)":                                       "the slot went on, so its CAS fails",
+	"push.go pushTo: drop q.tail.store(&r.mem, 0) (2)":                        "a hint that leads astray is not asked again by this push, and costs the next one a look at the key",
+	"pop.go front: drop q.head.store(&r.mem, uint64(makePosition(b, i))) (2)": "a hint that is behind costs a walk",
 }
 
 // key is what a mutant is known by when lines move.

@@ -123,6 +123,7 @@ func all(root string) ([]*mutant, error) {
 		return nil, err
 	}
 	list = append(list, generated...)
+	number(list)
 	stale := maps.Clone(equivalent)
 	for _, m := range list {
 		m.equal = equivalent[m.key()]
@@ -132,6 +133,17 @@ func all(root string) ([]*mutant, error) {
 		return nil, fmt.Errorf("said to be equivalent, but not there: %q", slices.Sorted(maps.Keys(stale)))
 	}
 	return list, nil
+}
+
+// number tells mutants apart that do the same in several places of a function, so that what is known of one is not believed of another.
+func number(list []*mutant) {
+	same := map[string]int{}
+	for _, m := range list {
+		key := m.key()
+		if same[key]++; same[key] > 1 {
+			m.what += fmt.Sprintf(" (%d)", same[key])
+		}
+	}
 }
 
 // choose takes what matches, and of the generated ones about n, spread evenly. 0: all.
