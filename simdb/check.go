@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
+	"slices"
 )
 
 // Finding is one thing that Check found wrong.
@@ -81,13 +82,8 @@ func (c *checker) bucket(n uint64) {
 			}
 		}
 		var keys [][]byte
-		visited := map[uint64]bool{}
+		var visited []uint64 // overflow blocks
 		for ch := r.chain(head); ; {
-			if visited[ch.slot] {
-				c.find(ch.slot, nil, "bucket chain leads back here")
-				break
-			}
-			visited[ch.slot] = true
 			for i := range ch.slots {
 				if key := c.slot(ch.slot+8*i, n); key != nil {
 					keys = append(keys, key)
@@ -99,6 +95,11 @@ func (c *checker) bucket(n uint64) {
 			} else if !ok {
 				break
 			}
+			if slices.Contains(visited, ch.slot) {
+				c.find(ch.slot, nil, "bucket chain leads back here")
+				break
+			}
+			visited = append(visited, ch.slot)
 		}
 		if headWord(r.load(head)) != h {
 			continue

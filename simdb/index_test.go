@@ -202,17 +202,23 @@ func TestCorruptIndex(t *testing.T) {
 			must(t, db.Put(second, nil)) // in an overflow block
 			head := db.r.bucket(0)
 			c.corrupt(db.r, head, db.r.own(slotWord(db.r.load(head+8)).ref()))
-			came := make(chan error, 1)
-			go func() { came <- c.then(db) }()
-			select {
-			case err := <-came:
-				if !errors.Is(err, ErrCorrupt) {
-					t.Errorf("%v instead of an error about a corrupt region", err)
-				}
-			case <-time.After(20 * time.Second):
-				t.Error("never comes back")
-			}
+			findsCorrupt(t, func() error { return c.then(db) })
 		})
+	}
+}
+
+// findsCorrupt says whether f comes back, with ErrCorrupt.
+func findsCorrupt(t *testing.T, f func() error) {
+	t.Helper()
+	came := make(chan error, 1)
+	go func() { came <- f() }()
+	select {
+	case err := <-came:
+		if !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%v instead of an error about a corrupt region", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("never comes back")
 	}
 }
 
