@@ -117,6 +117,20 @@ func auditEmpty(db *simdb.DB, kept func(simdb.Stats) uint64) error {
 func byWriters(s simdb.Stats) uint64 { return s.Spares }
 func byNobody(simdb.Stats) uint64    { return 0 }
 
+// apart lets f use a handle of its own, which gives back what it keeps for a
+// next write before blocks are counted.
+func apart(db *simdb.DB, f func(own *simdb.DB) error) error {
+	own, err := db.Attach()
+	if err != nil {
+		return found(violation, "region: attaching: %v", err)
+	}
+	err = f(own)
+	if e := own.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
 // auditAlone checks that everybody else has left the region.
 func auditAlone(db *simdb.DB) error {
 	s, err := db.Stats()

@@ -128,29 +128,23 @@ func (queues) client(ph *phase, db store, id history.Client) client {
 }
 
 // settle says that the dead hold nothing any more, and takes what is left: what
-// was given up, too. Its handle gives back what it keeps for a next push.
-func (queues) settle(db *simdb.DB, rec *history.Recorder, ph *phase, crashed []int32, _ func([]byte) bool) (err error) {
-	if db, err = db.Attach(); err != nil {
-		return found(violation, "region: attaching: %v", err)
-	}
-	defer func() {
-		if e := db.Close(); err == nil {
-			err = e
-		}
-	}()
-	c := newQueueClient(ph, handle{db}, history.Client{})
-	c.rec = rec
-	for key := range c.queues {
-		for _, p := range crashed {
-			if !deleting(ph.Keys) && !c.record(key, model.Input{Op: model.Sweep, Process: p}, model.Output{Outcome: model.OK}) {
-				return errNoRoom
+// was given up, too.
+func (queues) settle(db *simdb.DB, rec *history.Recorder, ph *phase, crashed []int32, _ func([]byte) bool) error {
+	return apart(db, func(own *simdb.DB) error {
+		c := newQueueClient(ph, handle{own}, history.Client{})
+		c.rec = rec
+		for key := range c.queues {
+			for _, p := range crashed {
+				if !deleting(ph.Keys) && !c.record(key, model.Input{Op: model.Sweep, Process: p}, model.Output{Outcome: model.OK}) {
+					return errNoRoom
+				}
+			}
+			if err := c.drain(key); err != nil {
+				return err
 			}
 		}
-		if err := c.drain(key); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // drain takes all that is left of a queue.

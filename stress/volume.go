@@ -79,7 +79,7 @@ func (d *driver) volume(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := d.settleVolume(db, l, perhapsDone); err != nil {
+	if err := apart(db, func(own *simdb.DB) error { return d.settleVolume(own, l, perhapsDone) }); err != nil {
 		return err
 	}
 	if err := f.dismiss(d.cfg.Hang); err != nil {
@@ -91,16 +91,8 @@ func (d *driver) volume(ctx context.Context) (err error) {
 	return auditEmpty(db, byNobody)
 }
 
-// settleVolume takes what is left, looks whether anything is missing, and deletes the queue. Its handle gives back what it keeps for a next push.
-func (d *driver) settleVolume(db *simdb.DB, l *ledger, perhapsDone map[uint64]bool) (err error) {
-	if db, err = db.Attach(); err != nil {
-		return found(violation, "region: attaching: %v", err)
-	}
-	defer func() {
-		if e := db.Close(); err == nil {
-			err = e
-		}
-	}()
+// settleVolume takes what is left, looks whether anything is missing, and deletes the queue.
+func (d *driver) settleVolume(db *simdb.DB, l *ledger, perhapsDone map[uint64]bool) error {
 	if _, err := auditFull(db); err != nil {
 		return err
 	}
