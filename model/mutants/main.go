@@ -8,7 +8,7 @@
 //	go run ./model/mutants -beside 'rapid=go test ./simdb'   one more column: does this command fail?
 //
 // Mistakes are generated from the syntax tree: over every atomic operation, and every check of a word that was read before. More are written by hand, one at least
-// for each interleaving of the design that concerns values. Sources stay as they are: the compiler is given the changed file by -overlay.
+// for each interleaving of the design that concerns values. Sources stay as they are: the compiler is given the changed files by -overlay, with all mutants in one program.
 //
 // The exit status is 1 if a mutant survived that is not listed, with the proof, as equivalent.
 package main

@@ -28,17 +28,22 @@ type edit struct {
 }
 
 // apply gives the changed source.
-func (m *mutant) apply(src []byte) []byte {
+func (m *mutant) apply(src []byte) []byte { return m.part(src, 0, len(src)) }
+
+// part gives the bytes [from, to) of the source with the edits that are among them.
+func (m *mutant) part(src []byte, from, to int) []byte {
 	edits := slices.Clone(m.edits)
 	slices.SortFunc(edits, func(a, b edit) int { return cmp.Compare(a.from, b.from) })
 	var out bytes.Buffer
-	at := 0
 	for _, e := range edits {
-		out.Write(src[at:e.from])
+		if e.from < from || e.to > to {
+			continue
+		}
+		out.Write(src[from:e.from])
 		out.WriteString(e.text)
-		at = e.to
+		from = e.to
 	}
-	out.Write(src[at:])
+	out.Write(src[from:to])
 	return out.Bytes()
 }
 

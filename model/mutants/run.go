@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -60,12 +61,21 @@ func runAll(ctx context.Context, root string, mutants []*mutant, jobs int, budge
 			return nil, err
 		}
 	}
+	dir, err := os.MkdirTemp("", "mutants")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	all, err := newSchemata(root, dir, mutants)
+	if err != nil {
+		return nil, err
+	}
 	k := &killers{kills: map[string]map[string]int{}}
 	var wg sync.WaitGroup
 	for range jobs {
 		wg.Go(func() {
 			for i := range next {
-				results[i], errs[i] = runOne(ctx, root, mutants[i], scenarios, noticed[mutants[i].key()], reached, k, beside)
+				results[i], errs[i] = runOne(ctx, all, mutants[i], scenarios, noticed[mutants[i].key()], reached, k, beside)
 				fmt.Fprintf(os.Stderr, "%d/%d %-10s %s: %s\n", i+1, len(mutants), results[i].fate, mutants[i], results[i].by)
 				if verbose {
 					fmt.Fprint(os.Stderr, results[i].output)
@@ -86,8 +96,8 @@ func runAll(ctx context.Context, root string, mutants []*mutant, jobs int, budge
 	return results, errors.Join(errs...)
 }
 
-// runOne builds the scenarios with the mutant and runs them.
-func runOne(ctx context.Context, root string, m *mutant, scenarios, noticed string, reached *coverage, k *killers, beside columns) (result, error) {
+// runOne runs the scenarios with the mutant.
+func runOne(ctx context.Context, all *schemata, m *mutant, scenarios, noticed string, reached *coverage, k *killers, beside columns) (result, error) {
 	res := result{m: m, fate: equal, by: m.equal}
 	if m.equal != "" {
 		return res, nil
@@ -97,23 +107,20 @@ func runOne(ctx context.Context, root string, m *mutant, scenarios, noticed stri
 		return res, err
 	}
 	defer os.RemoveAll(dir)
-	overlay, err := writeOverlay(root, dir, m)
-	if err != nil {
-		return res, err
-	}
-	binary := filepath.Join(dir, "store.test")
-	build := exec.Command("go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-tags", "explore", "-overlay", overlay, "-o", binary, "./model/store")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		res.fate, res.output = uncompiled, string(out)
+	p, err := all.program(m, dir)
+	if errors.Is(err, errUncompiled) {
+		res.fate, res.output = uncompiled, err.Error()
 		if m.hand {
-			return res, fmt.Errorf("%s does not compile:\n%s", m, out)
+			return res, fmt.Errorf("%s %w", m, err)
 		}
 		return res, nil
 	}
+	if err != nil {
+		return res, err
+	}
 	candidates := []string{"-programs", programs(m.file)}
 	if reached != nil {
-		src, err := source(root, m.file)
+		src, err := source(all.root, m.file)
 		if err != nil {
 			return res, err
 		}
@@ -121,25 +128,25 @@ func runOne(ctx context.Context, root string, m *mutant, scenarios, noticed stri
 			candidates = []string{"-reached", strings.Join(list, "\n")}
 		}
 	}
-	res.explore(ctx, root, binary, scenarios, noticed, candidates, k)
+	res.explore(ctx, all.root, dir, p, scenarios, noticed, candidates, k)
 	if res.fate == survived && scenarios == "all" {
-		res.beyond(ctx, root, overlay)
+		res.beyond(ctx, all.root, p)
 	}
 	for _, c := range beside {
-		res.beside = append(res.beside, caught(ctx, root, overlay, c.command))
+		res.beside = append(res.beside, caught(ctx, all.root, p, c.command))
 	}
 	return res, nil
 }
 
 // explore runs the scenarios until one fails, first the one that noticed the mutant in an earlier run.
-func (res *result) explore(ctx context.Context, root, binary, scenarios, noticed string, candidates []string, k *killers) {
+func (res *result) explore(ctx context.Context, root, dir string, p program, scenarios, noticed string, candidates []string, k *killers) {
 	ctx, cancel := context.WithTimeout(ctx, 2*patience+time.Minute) // they look at the time between two scenarios
 	defer cancel()
 	begin := time.Now()
 	args := []string{"-test.run", "^TestMutant$", "-test.timeout", "0", "-mutant", scenarios, "-mutanttime", patience.String(), "-noticed", noticed, "-first", strings.Join(k.first(res.m.file), "\n")}
-	run := exec.CommandContext(ctx, binary, append(args, candidates...)...)
+	run := exec.CommandContext(ctx, p.binary, append(args, candidates...)...)
 	run.Dir = filepath.Join(root, "model", "store")
-	run.Env = append(os.Environ(), "GOMAXPROCS=1", "GOMEMLIMIT=1GiB", "TMPDIR="+filepath.Dir(binary))
+	run.Env = slices.Concat(os.Environ(), p.env, []string{"GOMAXPROCS=1", "GOMEMLIMIT=1GiB", "TMPDIR=" + dir})
 	out, err := run.CombinedOutput()
 	res.seconds = time.Since(begin).Seconds()
 	res.output = string(out)
@@ -162,15 +169,16 @@ func (res *result) explore(ctx context.Context, root, binary, scenarios, noticed
 
 // beyond asks the tests of what no scenario can tell, as the scenarios' regions are sound and their values short: words that are changed under a running operation,
 // what only a corrupt region holds, forged versions and references, the numbers that errors give.
-func (res *result) beyond(ctx context.Context, root, overlay string) {
+func (res *result) beyond(ctx context.Context, root string, p program) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	for _, suite := range []struct{ tags, tests string }{
 		{"explore", "^Test(Corruption|Corruptions|CorruptLink|CorruptIndex|CorruptQueue|Forged(Slot|Version)|VersionBytes|BlocksFor|WalkList|RunsAhead|TruncatedInUse|QueueLeftBehind.*)$"},
 		{"", "^TestQueueBatches$"}, // explored, a list has three messages at most
 	} {
-		run := exec.CommandContext(ctx, "go", "test", "-vet=off", "-tags", suite.tags, "-overlay", overlay, "-short", "-failfast", "-run", suite.tests, "./simdb")
+		run := exec.CommandContext(ctx, "go", "test", "-vet=off", "-tags", suite.tags, "-overlay", p.overlay, "-count=1", "-short", "-failfast", "-run", suite.tests, "./simdb")
 		run.Dir = root
+		run.Env = append(os.Environ(), p.env...)
 		if out, err := run.CombinedOutput(); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 			res.fate, res.by, res.output = killed, "tests of simdb: "+failed(out), res.output+string(out)
 			return
@@ -237,12 +245,12 @@ func writeOverlay(root, dir string, m *mutant) (string, error) {
 }
 
 // caught says whether a command fails with the mutant.
-func caught(ctx context.Context, root, overlay, command string) string {
+func caught(ctx context.Context, root string, p program, command string) string {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", "exec "+command)
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "GOFLAGS=-overlay="+overlay)
+	cmd.Env = slices.Concat(os.Environ(), p.env, []string{"GOFLAGS=-count=1 -overlay=" + p.overlay})
 	switch err := cmd.Run(); {
 	case ctx.Err() != nil:
 		return "hangs"
