@@ -1,6 +1,9 @@
 package simdb
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // TestCorruptQueue: what only a corrupt region holds gives an error to who comes upon it: no walk goes round and round.
 func TestCorruptQueue(t *testing.T) {
@@ -50,6 +53,51 @@ func TestCorruptQueue(t *testing.T) {
 				must(t, db.r.lookup(&s, q.key, q.hash))
 				c.corrupt(db.r, &q.queue, db.r.own(s.ref()))
 				findsCorrupt(t, func() error { return everything[call](q) })
+			})
+		}
+	}
+}
+
+// TestCorruptBatch changes what a batch in a queue says of its messages.
+func TestCorruptBatch(t *testing.T) {
+	const count, length, table = 3, 40, messageHeader
+	take := func(q *Queue) error { b, _ := NewBatch(MinBatch, make([]byte, 1000)); return q.Take(b) }
+	pop := func(q *Queue) error { _, err := q.TryPop(nil); return err }
+	claim := func(q *Queue) error { _, _, err := q.TryClaim(nil); return err }
+	all := map[string]func(*Queue) error{"Take": take, "TryPop": pop, "Claim": claim}
+	several := map[string]func(*Queue) error{"Take": take}
+	noBlock := func(r *region, e *entry, i uint64) {
+		l, _ := r.list(e.valueLen)
+		r.store(l.table(e.off)+8*i, uint64(ref(r.indexMask)))
+	}
+	for _, c := range []struct {
+		name      string
+		blockSize uint64
+		corrupt   func(r *region, e *entry)
+		calls     map[string]func(*Queue) error
+	}{
+		{"begins beyond the end", 4096, func(r *region, e *entry) { r.storeWord(e, table, (count*length+8)/8<<32|length) }, all},
+		{"is longer than the batch", 4096, func(r *region, e *entry) { r.storeWord(e, table, count*length+1) }, all},
+		{"does not follow the one before", 4096, func(r *region, e *entry) { r.storeWord(e, table+8, (length+8)/8<<32|length) }, several},
+		{"is named in no block", 72, func(r *region, e *entry) { noBlock(r, e, 0) }, all},
+		{"is in no block", 72, func(r *region, e *entry) { l, _ := r.list(e.valueLen); noBlock(r, e, l.refs-1) }, several},
+	} {
+		for name, call := range c.calls {
+			t.Run(c.name+"/"+name, func(t *testing.T) {
+				db, err := OpenHeap(Options{BlockSize: c.blockSize, BlockCount: 32})
+				must(t, err)
+				q, err := db.Queue([]byte("q"), QueueOptions{})
+				must(t, err)
+				must(t, q.PushBatch(slices.Repeat([][]byte{make([]byte, length)}, count)))
+				r := db.r
+				var s seen
+				must(t, r.lookup(&s, q.key, q.hash))
+				var e entry
+				if !r.messageEntry(&e, queueSlot(r.load(q.at.slot(r.own(s.ref()), 0))).ref()) || e.meta.multiple() != (c.blockSize == 72) {
+					t.Fatal("no batch, or not in as many blocks as was thought")
+				}
+				c.corrupt(r, &e)
+				findsCorrupt(t, func() error { return call(q) })
 			})
 		}
 	}

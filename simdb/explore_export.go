@@ -296,6 +296,9 @@ func (e *Explored) Check(deaths, swept bool) error {
 	if err := e.claimSpares(); err != nil {
 		return err
 	}
+	if err := e.checkPlaces(deaths); err != nil {
+		return err
+	}
 	for i, use := range e.blocks {
 		off, _ := r.block(uint64(i))
 		w := blockWord(r.load(off))
@@ -325,6 +328,22 @@ func (e *Explored) Check(deaths, swept bool) error {
 		}
 		if w.state() != want && !(use == usedByEntry && deaths && w == makeBlockWord(dying, 0, w.version())) {
 			return fmt.Errorf("block[%d] is %s instead of %v", i, e.blockText(w), want)
+		}
+	}
+	return nil
+}
+
+// checkPlaces says whether every place whose lock is held is in use, and among those that are looked through; and the other way round, if nobody died.
+func (e *Explored) checkPlaces(deaths bool) error {
+	for slot := uint64(1); slot <= e.heap.handles; slot++ {
+		used, held := handleWord(e.bare.load(e.bare.handle(slot))).used(), e.alive(slot)
+		switch {
+		case held && !used:
+			return fmt.Errorf("attach[%d] is clean, and locked", slot)
+		case used && !held && !deaths:
+			return fmt.Errorf("attach[%d] is in use, and nobody holds its lock", slot)
+		case used && slot > e.bare.load(sharedOff):
+			return fmt.Errorf("attach[%d] is in use, and only %d places are looked through", slot, e.bare.load(sharedOff))
 		}
 	}
 	return nil

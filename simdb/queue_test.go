@@ -159,6 +159,14 @@ func TestQueueTake(t *testing.T) {
 		if m, err := q.TryPop(nil); err != nil || len(m) != 1001 {
 			t.Fatal(err)
 		}
+		must(t, q.PushBatch([][]byte{nil}))
+		must(t, q.Push(make([]byte, 1001)))
+		if err := q.Take(b); err != nil || b.Len() != 1 || b.End() != EndMemory {
+			t.Fatal(err, b.Len(), b.End())
+		}
+		if m, err := q.TryPop(nil); err != nil || len(m) != 1001 {
+			t.Fatal(err)
+		}
 		atRest(t, db, 1)
 	}
 }

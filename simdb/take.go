@@ -34,7 +34,7 @@ func (q *queue) take(ln *lane, b *Batch) error {
 			err = &CorruptError{f.slot, "slot leads to no message"}
 		case unchanged && n == 0 && ends == 0:
 			_, size, _ := r.extent(&m, m.count-f.word.count())
-			if size <= uint64(cap(b.memory)) || queueSlot(r.load(f.slot)) != f.word {
+			if queueSlot(r.load(f.slot)) != f.word {
 				break
 			}
 			err = &ElementError{0, int(size), cap(b.memory)}

@@ -198,6 +198,9 @@ func join(k, id, words int) op {
 	})
 }
 
+// cleaned is what a sweep returns: how many places of dead handles are clean by what it did.
+type cleaned uint64
+
 // sweep gives back what the dead left.
 func sweep() op {
 	return func(c *client) explore.Op {
@@ -206,10 +209,11 @@ func sweep() op {
 }
 
 func (c *client) sweep(p *explore.Proc) any {
-	if _, err := c.db.Sweep(); err != nil {
+	report, err := c.db.Sweep()
+	if err != nil {
 		p.Errorf("sweep: %v", err)
 	}
-	return nil
+	return cleaned(report.Handles)
 }
 
 // beside does an operation while another goroutine is writing by the same handle, in its first lane.

@@ -4,6 +4,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -39,9 +40,13 @@ func push(k, id int) op { return pushLong(k, id, 1) }
 
 func pushLong(k, id, words int) op {
 	b := value(id, words)
-	return onQueue(k, model.Input{Op: model.Push, Value: uint64(id), Len: uint32(len(b))}, func(_ *client, q *simdb.Queue) output {
+	made := onQueue(k, model.Input{Op: model.Push, Value: uint64(id), Len: uint32(len(b))}, func(_ *client, q *simdb.Queue) output {
 		return output{outcome: outcome(q.Push(b))}
 	})
+	return func(c *client) explore.Op {
+		c.w.lengths[uint64(id)] = uint64(len(b))
+		return made(c)
+	}
 }
 
 func pushBatch(k int, ids ...int) op {
@@ -51,9 +56,15 @@ func pushBatch(k int, ids ...int) op {
 		batch = append(batch, uint64(id))
 		messages = append(messages, value(id, 1))
 	}
-	return onQueue(k, model.Input{Op: model.PushBatch, Batch: batch}, func(_ *client, q *simdb.Queue) output {
+	made := onQueue(k, model.Input{Op: model.PushBatch, Batch: batch}, func(_ *client, q *simdb.Queue) output {
 		return output{outcome: outcome(q.PushBatch(messages))}
 	})
+	return func(c *client) explore.Op {
+		for i, id := range batch {
+			c.w.lengths[id] = uint64(len(messages[i]))
+		}
+		return made(c)
+	}
 }
 
 func pop(k int) op {
@@ -63,11 +74,19 @@ func pop(k int) op {
 }
 
 // take takes up to n messages of one batch, which is done by one step.
-func take(k, n int) op {
+func take(k, n int) op { return takeInto(k, n, n) }
+
+// takeInto takes up to n messages, with room for so many words.
+func takeInto(k, n, room int) op {
 	return onQueue(k, model.Input{Op: model.Take, Value: uint64(n)}, func(_ *client, q *simdb.Queue) output {
-		b, err := simdb.NewBatch(simdb.MinBatch, make([]byte, 8*n))
+		b, err := simdb.NewBatch(simdb.MinBatch, make([]byte, 8*room))
 		must(err)
-		out := output{outcome: outcome(q.Take(b))}
+		err = q.Take(b)
+		var large *simdb.ElementError
+		if errors.As(err, &large) {
+			return output{outcome: noRoom, value: uint64(large.Bytes)}
+		}
+		out := output{outcome: outcome(err)}
 		for _, m := range b.All() {
 			id, ok := identify(m)
 			if !ok {

@@ -86,6 +86,11 @@ func (w *world) stepQueue(s model.State, in model.Input, out output) []model.Sta
 	switch {
 	case out.outcome == closed, out.outcome == tooLarge && w.beyond(in):
 		return []model.State{s}
+	case out.outcome == noRoom:
+		if first := s.Messages(); len(first) > 0 && w.lengths[first[0]] == out.value {
+			return []model.State{s}
+		}
+		return nil
 	case in.Op == drain:
 		return w.stepDrain(s, in, out)
 	case in.Op == model.Claim:

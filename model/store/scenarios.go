@@ -293,6 +293,9 @@ func attaching() []program {
 	return []program{
 		{name: "the last place", spare: 1, before: old, blocks: 4, processes: procs(one("p1", join(0, 2, 1)), one("p2", join(0, 3, 1))),
 			reach: reach(ends(0, 0, closed), ends(1, 0, closed))},
+		{name: "two places", spare: 2, before: old, blocks: 4, processes: procs(one("p1", join(0, 2, 1)), one("p2", join(0, 3, 1)))},
+		{name: "no clean place", kills: 1, quiet: true, before: old, blocks: 4,
+			processes: procs(one("p1", put(0, 2, 1)), safe("p2", join(0, 3, 1)), safe("p3", join(0, 4, 1))), reach: reach(ends(1, 0, model.OK), ends(2, 0, model.OK))},
 		{name: "attach/sweep", spare: 1, before: old, processes: procs(one("p1", join(0, 2, 1)), one("p2", sweep()))},
 		{name: "killed while attaching", spare: 1, joins: "p1", kills: 1, before: old, processes: procs(one("p1", join(0, 2, 1)), safe("p2", sweep()))},
 		{name: "§4.6 a slot reused under a sweeper by one who is killed too", before: old, blocks: 4, kills: 2, quiet: true, joins: "p3",
@@ -317,6 +320,7 @@ func sweeps() []program {
 		{name: "§4.5 the owner written too late: long", before: ops(put(0, 1, long)), blockSize: longBlock, share: 2, blocks: 6, kills: 1,
 			processes: procs(one("p1", put(0, 2, long)), safe("p2", remove(0)))},
 		{name: "two sweepers: put", before: old, kills: 1, processes: procs(one("p1", put(0, 2, 1)), safe("p2", sweep()))},
+		{name: "two sweepers, one dead", before: old, kills: 1, quiet: true, processes: procs(one("p1", put(0, 2, 1)), safe("p2", sweep()), safe("p3", sweep()))},
 		{name: "two sweepers: delete", before: old, kills: 1, processes: procs(one("p1", remove(0)), safe("p2", sweep()))},
 		{name: "a sweeper killed: put", before: old, kills: 2, processes: procs(one("p1", put(0, 2, 1)))},
 		{name: "a sweeper killed: delete", before: old, kills: 2, processes: procs(one("p1", remove(0)))},

@@ -42,6 +42,9 @@ const closed model.Outcome = 255
 // tooLarge is the outcome of a write of more than the region can hold, beyond those of the model: it has done nothing.
 const tooLarge model.Outcome = 254
 
+// noRoom is the outcome of a take whose batch does not hold the first message, beyond those of the model: its value is the length of that one.
+const noRoom model.Outcome = 253
+
 // output is what a client saw. It is comparable.
 type output struct {
 	outcome model.Outcome

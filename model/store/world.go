@@ -89,8 +89,9 @@ type world struct {
 	refs    [maxKeys]simdb.Version // of what was there before
 
 	sets      *sets
-	processes []int32        // numbers of all handles
-	leaves    map[int32]bool // whether it may die or close
+	processes []int32           // numbers of all handles
+	leaves    map[int32]bool    // whether it may die or close
+	lengths   map[uint64]uint64 // of the messages that are pushed one by one, by id
 }
 
 const maxKeys = 4
@@ -106,7 +107,7 @@ func (p *program) scenario() *explore.Scenario {
 	if p.custom != nil {
 		return p.custom()
 	}
-	w := &world{p: p, clients: map[string]*client{}, leaves: map[int32]bool{}}
+	w := &world{p: p, clients: map[string]*client{}, leaves: map[int32]bool{}, lengths: map[uint64]uint64{}}
 	sc := &explore.Scenario{
 		Name: p.name, Kills: p.kills, InPlace: true, LockFree: true,
 		Setup:     w.setup,
@@ -325,12 +326,38 @@ func (w *world) die(group string) {
 	}
 }
 
+// checkCleaned says whether no place of a dead handle was counted by two sweeps.
+func (w *world) checkCleaned(x *explore.Execution) error {
+	died, sum := cleaned(0), cleaned(0)
+	for i, proc := range w.p.processes {
+		if proc.shares == "" && x.Killed(i) {
+			died++
+			if proc.name == w.p.joins {
+				died++
+			}
+		}
+		for n := range proc.ops {
+			if r, ok := x.Result(i, n); ok {
+				by, _ := r.(cleaned)
+				sum += by
+			}
+		}
+	}
+	if sum > died {
+		return fmt.Errorf("%d handles died, and sweeps cleaned the places of %d", died, sum)
+	}
+	return nil
+}
+
 // check judges the region when all have ended.
 func (w *world) check(x *explore.Execution) error {
 	if err := w.region.Check(x.AnyKilled(), w.p.kills > 0); err != nil {
 		return err
 	}
 	if err := w.checkHeld(); err != nil {
+		return err
+	}
+	if err := w.checkCleaned(x); err != nil {
 		return err
 	}
 	for _, r := range w.p.reach {

@@ -1,0 +1,64 @@
+package simdb
+
+import "testing"
+
+// TestBusyLanes: who gives back what a handle keeps touches no lane that somebody is in, but for its own.
+func TestBusyLanes(t *testing.T) {
+	db, q := openQueue(t, Options{BlockSize: 128, BlockCount: 400, lanes: 1}, "q", QueueOptions{})
+	must(t, q.Push([]byte("message")))
+	r, l := db.r, &db.lanes
+	var s seen
+	must(t, r.lookup(&s, q.key, q.hash))
+	mine, other := l.enter(&r.mem), l.enter(&r.mem)
+	if mine == other {
+		t.Fatal("two are in one lane")
+	}
+	for _, ln := range []*lane{mine, other} {
+		var ok bool
+		if ln.spare, ok = r.take(ln); !ok || !r.protect(ln, popping, s.ref()) {
+			t.Fatal("no spare, or no hazard")
+		}
+	}
+	kept := func(ln *lane) bool {
+		hazard := r.load(r.hazardWord(ln.handle, ln.number, popping)) != 0
+		if hazard != (ln.spare != 0) {
+			t.Fatal("a spare without a hazard, or the other way round")
+		}
+		return hazard
+	}
+	l.giveBack(r, mine)
+	l.unprotect(r, mine)
+	if kept(mine) || !kept(other) || other.word.load(&r.mem) != laneBusy {
+		t.Error("not what is mine, or what another lane has that is in use")
+	}
+	other.leave(&r.mem)
+	l.giveBack(r, mine)
+	l.unprotect(r, mine)
+	if kept(other) || other.word.load(&r.mem) != laneIdle {
+		t.Error("another lane keeps what it has, or is not left")
+	}
+	mine.leave(&r.mem)
+	if _, err := q.TryPop(nil); err != nil {
+		t.Fatal(err)
+	}
+	atRest(t, db, 1)
+}
+
+// TestAttachClearsHazards: what the dead protected is nothing to who has their place.
+func TestAttachClearsHazards(t *testing.T) {
+	db, err := OpenHeap(Options{BlockSize: 64, BlockCount: 10})
+	must(t, err)
+	defer db.Close()
+	next := db.h.slot + 1
+	db.r.store(db.r.hazardWord(next, 0, popping), 1)
+	db.r.store(db.r.hazardWord(next+1, 0, pushing), 2)
+	other, err := db.Attach()
+	must(t, err)
+	if other.h.slot != next || db.r.load(db.r.hazardWord(next, 0, popping)) != 0 {
+		t.Errorf("place %d protects still what it did", other.h.slot)
+	}
+	if db.r.load(db.r.hazardWord(next+1, 0, pushing)) != 2 {
+		t.Error("another place protects no more what it did")
+	}
+	must(t, other.Close())
+}
