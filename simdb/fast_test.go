@@ -19,25 +19,51 @@ func TestFastKeys(t *testing.T) {
 	}
 }
 
+// beyondBuckets puts what the slot of a key is into every word behind the buckets of a region that might be taken for one, and gives the slot and what it is.
+func beyondBuckets(t *testing.T, db *DB, key string) (slot, w uint64) {
+	t.Helper()
+	r := db.r
+	var s seen
+	must(t, r.lookup(&s, []byte(key), r.hash([]byte(key))))
+	w = r.load(s.slot)
+	for off := r.bucket(r.buckets); off <= r.bucket(0)+8+8*64; off += 8 {
+		if first, _ := r.block(0); off < first || (off-first)%r.blockSize != 0 {
+			r.store(off, w)
+		}
+	}
+	return s.slot, w
+}
+
 // TestFastWithin: no word beyond a bucket is taken for a slot, whatever it is.
 func TestFastWithin(t *testing.T) {
 	db, err := OpenHeap(Options{BlockSize: 128, BlockCount: 20, buckets: 1})
 	must(t, err)
 	r := db.r
 	must(t, db.PutString("key", "a value"))
-	var s seen
-	must(t, r.lookup(&s, []byte("key"), r.hash([]byte("key"))))
-	slot, w := s.witness, r.load(s.witness)
+	slot, _ := beyondBuckets(t, db, "key")
 	r.store(slot, 0)
-	for beyond := r.bucket(r.buckets); beyond < r.bucket(0)+8+8*64+8; beyond += 8 {
-		if off, _ := r.block(0); beyond >= off && (beyond-off)%r.blockSize != 0 {
-			r.store(beyond, w)
-		}
-	}
 	ln := db.lanes.enter(&r.mem)
 	defer ln.leave(&r.mem)
 	_, _, done := r.putFast(ln, []byte("key"), []byte("another"), r.hash([]byte("key")), condition{})
 	if done {
 		t.Error("it put something into what is no slot")
+	}
+}
+
+// TestEntriesWithin: an iteration ends with the last bucket, whatever is behind it.
+func TestEntriesWithin(t *testing.T) {
+	db, err := OpenHeap(Options{BlockSize: 128, BlockCount: 20, buckets: 1})
+	must(t, err)
+	must(t, db.PutString("key", "a value"))
+	beyondBuckets(t, db, "key")
+	n := 0
+	for e, err := range db.Entries() {
+		if err != nil || string(e.Key) != "key" {
+			t.Fatalf("%q, %v", e.Key, err)
+		}
+		n++
+	}
+	if n != 1 {
+		t.Errorf("one key is there, and %d were given", n)
 	}
 }
