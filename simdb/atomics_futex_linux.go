@@ -20,9 +20,9 @@ func (m *mem) futexWait(off, w uint64, d time.Duration) {
 	unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(m.low(off))), futexWaitOp, uintptr(uint32(w)), uintptr(unsafe.Pointer(&t)), 0, 0)
 }
 
-// futexWake wakes all that sleep on the word at off.
+// futexWake wakes all that sleep on the word at off. It never blocks, and the runtime need not be told.
 func (m *mem) futexWake(off uint64) {
-	unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(m.low(off))), futexWakeOp, 1<<30, 0, 0, 0)
+	unix.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(m.low(off))), futexWakeOp, 1<<30, 0, 0, 0)
 }
 
 // low is the address of the low half of a word.
