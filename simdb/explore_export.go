@@ -37,7 +37,8 @@ type ExploredDB struct {
 	name   string
 	lanes  []*lane
 	queues []*Queue
-	dead   bool // of use when all others have ended: it is no word
+	joined []*DB // by Join
+	dead   bool  // of use when all others have ended: it is no word
 	saved  savedHandle
 }
 
@@ -97,6 +98,7 @@ func (x *ExploredDB) Join() (*DB, error) {
 	for _, ln := range *db.lanes.list.Load() {
 		ln.keeps = false
 	}
+	x.joined = append(x.joined, db)
 	return db, nil
 }
 
@@ -127,7 +129,7 @@ func (e *Explored) Save() {
 // Restore puts back what Save kept.
 func (e *Explored) Restore() {
 	for _, x := range e.handles {
-		x.DB.closed, x.DB.claims, x.dead = x.saved.closed, x.saved.claims, false
+		x.DB.closed, x.DB.claims, x.dead, x.joined = x.saved.closed, x.saved.claims, false, nil
 		x.DB.lanes.closed = false
 		x.DB.sleepers.lines = nil
 		for i, ln := range x.lanes {
@@ -333,8 +335,16 @@ func (e *Explored) Check(deaths, swept bool) error {
 	return nil
 }
 
-// checkPlaces says whether every place whose lock is held is in use, and among those that are looked through; and the other way round, if nobody died.
+// checkPlaces says whether every place whose lock is held is in use, and among those that are looked through; and the other way round, if nobody died, and for handles that
+// the living made.
 func (e *Explored) checkPlaces(deaths bool) error {
+	for _, x := range e.handles {
+		for _, db := range x.joined {
+			if place := e.bare.load(e.bare.handle(db.h.slot)); !x.dead && (handleWord(place) != db.h.word || !e.alive(db.h.slot)) {
+				return fmt.Errorf("attach[%d] is not locked any more by who has it, or somebody else's", db.h.slot)
+			}
+		}
+	}
 	for slot := uint64(1); slot <= e.heap.handles; slot++ {
 		used, held := handleWord(e.bare.load(e.bare.handle(slot))).used(), e.alive(slot)
 		switch {

@@ -1,6 +1,11 @@
 package simdb
 
-import "testing"
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+)
 
 // takenMeanwhile are locks under which somebody attaches, and dies, just before one is taken.
 type takenMeanwhile struct {
@@ -27,5 +32,25 @@ func TestAttachLooksAgain(t *testing.T) {
 		if held, err := r.locks.held(slot); held || err != nil {
 			t.Fatalf("place %d is locked still (%v)", slot, err)
 		}
+	}
+}
+
+// TestAttachSaysWho: a place says for people who has it.
+func TestAttachSaysWho(t *testing.T) {
+	before := startTime()
+	db, err := OpenHeap(Options{BlockSize: 64, BlockCount: 10})
+	must(t, err)
+	defer db.Close()
+	place := db.r.handle(db.h.slot)
+	if pid := db.r.loadData(place + handlePID); pid != uint64(os.Getpid()) {
+		t.Errorf("process %d", pid)
+	}
+	if start := db.r.loadData(place + handleStart); start < before || start > startTime() || start == 0 && before != 0 {
+		t.Errorf("attached at %d, between %d and %d", start, before, startTime())
+	}
+	var command [commandSize]byte
+	db.r.copyOut(command[:], place+handleCommand)
+	if want := filepath.Base(os.Args[0]); string(bytes.TrimRight(command[:], "\x00")) != want[:min(len(want), commandSize)] {
+		t.Errorf("command %q instead of %q", command, want)
 	}
 }

@@ -62,3 +62,25 @@ func TestAttachClearsHazards(t *testing.T) {
 	}
 	must(t, other.Close())
 }
+
+// TestFewLanes: no goroutine gets a lane beyond those that have hazards.
+func TestFewLanes(t *testing.T) {
+	const n = 2
+	db := openHeap(t, Options{BlockSize: 64, BlockCount: 10, lanes: n})
+	r, l := db.r, &db.lanes
+	list := *l.list.Load()
+	for _, ln := range list {
+		ln.word.store(&r.mem, laneClosed) // neither is given, and nobody waits for one
+	}
+	if ln := l.enterFirst(&r.mem, n); ln != nil {
+		t.Errorf("got lane %d of %d", ln.number, n)
+	}
+	for _, ln := range list {
+		ln.word.store(&r.mem, laneIdle)
+	}
+	if ln := l.enterFirst(&r.mem, n); ln == nil || ln.number >= n {
+		t.Errorf("got %v", ln)
+	} else {
+		ln.leave(&r.mem)
+	}
+}

@@ -130,7 +130,9 @@ func runOne(ctx context.Context, all *schemata, m *mutant, scenarios, noticed st
 	}
 	res.explore(ctx, all.root, dir, p, scenarios, noticed, candidates, k)
 	if res.fate == survived && scenarios == "all" {
-		res.beyond(ctx, all.root, p)
+		if err := res.beyond(ctx, all.root, p); err != nil {
+			return res, err
+		}
 	}
 	for _, c := range beside {
 		res.beside = append(res.beside, caught(ctx, all.root, p, c.command))
@@ -172,7 +174,7 @@ const interrupted = "^Test(Corruptions|TruncatedInUse|InsertedDuringScan|Iterati
 
 // beyond asks the store's own tests of what no scenario can tell, as the scenarios' regions are sound, on the heap, and their values short: what only a corrupt region holds, forged versions and
 // references, words that are changed under a running operation, the numbers that errors give, locks of files.
-func (res *result) beyond(ctx context.Context, root string, p program) {
+func (res *result) beyond(ctx context.Context, root string, p program) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	for _, suite := range []struct{ tags, tests string }{
@@ -182,11 +184,19 @@ func (res *result) beyond(ctx context.Context, root string, p program) {
 		run := exec.CommandContext(ctx, "go", "test", "-vet=off", "-tags", suite.tags, "-overlay", p.overlay, "-count=1", "-short", "-failfast", "-run", suite.tests, "./simdb")
 		run.Dir = root
 		run.Env = append(os.Environ(), p.env...)
-		if out, err := run.CombinedOutput(); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
+		out, err := run.CombinedOutput()
+		switch {
+		case errors.Is(ctx.Err(), context.Canceled):
+			res.fate = notRun
+			return nil
+		case bytes.Contains(out, []byte("[build failed]")):
+			return fmt.Errorf("the tests of simdb do not compile:\n%s", out)
+		case err != nil:
 			res.fate, res.by, res.output = killed, "tests of simdb: "+failed(out), res.output+string(out)
-			return
+			return nil
 		}
 	}
+	return nil
 }
 
 // failed is the first test that failed.
