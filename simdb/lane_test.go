@@ -1,6 +1,9 @@
 package simdb
 
-import "testing"
+import (
+	"runtime"
+	"testing"
+)
 
 // TestBusyLanes: who gives back what a handle keeps touches no lane that somebody is in, but for its own.
 func TestBusyLanes(t *testing.T) {
@@ -83,4 +86,21 @@ func TestFewLanes(t *testing.T) {
 	} else {
 		ln.leave(&r.mem)
 	}
+}
+
+// TestWaitForLane: who finds all lanes taken gets one once somebody leaves.
+func TestWaitForLane(t *testing.T) {
+	db := openHeap(t, Options{BlockSize: 64, BlockCount: 10, lanes: 1})
+	r, l := db.r, &db.lanes
+	mine := l.enterFirst(&r.mem, 1)
+	got := make(chan *lane)
+	go func() { got <- l.enterFirst(&r.mem, 1) }()
+	for range 1000 {
+		runtime.Gosched() // it may come before that, but hardly
+	}
+	mine.leave(&r.mem)
+	if ln := <-got; ln != mine {
+		t.Fatalf("got %v", ln)
+	}
+	mine.leave(&r.mem)
 }

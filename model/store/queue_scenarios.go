@@ -477,6 +477,8 @@ func queueSweeps() []program {
 			processes: procs(one("p1", push(0, 3)), safe("p2", sweep()), safe("p3", join(1, 3, 1)))},
 		{name: "killed while sweeping in the place of a dead one: pop", keys: 2, blocks: 5, before: two, kills: 2, quiet: true, joins: "p3",
 			processes: procs(one("p1", pop(0)), safe("p2", sweep()), one("p3", join(1, 3, 1)))},
+		{name: "killed while sweeping in the place of a dead one: pops", keys: 2, blocks: 8, before: then(pushed(1, 5), pops(1)), kills: 2, quiet: true, joins: "p3",
+			processes: procs(one("p1", pop(0)), safe("p2", sweep(), pop(0), pop(0)), one("p3", join(1, 3, 1)))},
 		{name: "§4.12 sweep against the paused: push across", before: pushed(1, 2), processes: procs(one("p1", push(0, 3)), one("p2", sweep()))},
 		{name: "§4.12 sweep against the paused: pop", before: two, processes: procs(one("p1", pop(0)), one("p2", sweep()))},
 		{name: "§4.12 sweep against the paused: claim of a part", blockSize: fourSlots, before: ops(pushBatch(0, 1, 2)), processes: procs(one("p1", claim(0)), one("p2", sweep()))},

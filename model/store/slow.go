@@ -85,6 +85,7 @@ var slow = map[string]explore.Option{
 	"queue: hazards of both roles: stalled push behind a segment, which becomes a value, a kill": byStates,
 	"queue: batch in two parts: pop/deletion, a kill":                                            byTraces,
 	"queue: batch in two parts: pop/deletion, a kill, list":                                      byTraces,
+	"queue: killed while sweeping in the place of a dead one: pops":                              byStates,
 	"queue: batch in two parts: take claim/claim, a kill":                                        byTraces,
 	"queue: batch in two parts: take claim/claim, a kill, list":                                  byTraces,
 	"queue: deletion/deletion, a batch in its blocks":                                            byTraces,
