@@ -345,6 +345,8 @@ func queueLimits() []program {
 		{name: "push/take, in two parts, reused", keys: 2, limit: 5, parted: true, blockSize: fourSlots, before: ops(pushBatch(0, 1, 2, 3, 4)),
 			processes: procs(one("p1", push(0, 5)), one("p2", take(0, 3), put(1, 9, 1)))},
 	})
+	list = append(list, program{name: "push/take, in two parts, reused, claim", keys: 2, limit: 5, parted: true, blockSize: fourSlots, before: ops(pushBatch(0, 1, 2, 3, 4)),
+		processes: procs(one("p1", push(0, 5)), one("p2", take(0, 3), put(1, 9, 1), claim(0)))})
 	for i := range list {
 		list[i].name, list[i].share = "limit: "+list[i].name, 3
 	}
