@@ -3,6 +3,8 @@
 package simdb
 
 import (
+	"encoding/binary"
+	"slices"
 	"testing"
 )
 
@@ -119,6 +121,52 @@ func TestLimitOfAnotherMoment(t *testing.T) {
 		}
 		e = position(q.tail.load(&db.r.mem))
 		s.word = q.at.slot(db.r.own(e.segment()), e.slot())
+	}
+}
+
+// TestLimitSegmentReused: a push at the first slot of a segment asks the segment before it how many messages there were. That one is used up meanwhile, and its block becomes a value that
+// looks as if a slot led to a message.
+func TestLimitSegmentReused(t *testing.T) {
+	db, q := openQueue(t, Options{BlockSize: 72, BlockCount: 8}, "q", QueueOptions{})
+	another := func() (*DB, *Queue) {
+		other, err := db.Attach()
+		must(t, err)
+		q, err := other.Queue([]byte("q"), QueueOptions{Limit: 2})
+		must(t, err)
+		return other, q
+	}
+	other, q2 := another()
+	defer other.Close()
+	first, q1 := another()
+	for range 2 {
+		must(t, q1.Push(nil))
+	}
+	must(t, second(q1.TryPop(nil)))
+	must(t, first.Close()) // nobody protects the segment any more
+	r := db.r
+	var s seen
+	must(t, r.lookup(&s, q.key, q.hash))
+	before := r.own(s.ref())
+	value := slices.Repeat(binary.NativeEndian.AppendUint64(nil, uint64(makeQueueSlot(s.ref(), 1))), 6)
+	h := &onLoad{word: q.at.last(before), after: 2} // it has looked for an empty slot, and whether all are used up
+	h.f = func() {
+		_, err := q2.TryPop(nil)
+		for i := byte(0); err == nil && blockWord(r.load(before)).state() == resting; i++ {
+			err = other.Put([]byte{i}, value)
+		}
+		if state := blockWord(r.load(before)).state(); state != live {
+			t.Errorf("the segment before is %v instead of a value, %v: nothing is tested", state, err)
+		}
+	}
+	r.hook = hook{s: h}
+	err := q.Push(nil)
+	r.hook = hook{}
+	must(t, err)
+	if h.f != nil {
+		t.Error("never stopped")
+	}
+	if n, err := q.Len(); n != 1 || err != nil {
+		t.Error(n, err)
 	}
 }
 

@@ -116,6 +116,16 @@ var equivalent = map[string]string{
 	"pop.go front: swap r.markHead(next) and if !r.protect(ln, popping, next) { q.head.store(&r.mem, 0...":            "who retires the segment before marks it, before the key's entry moves on",
 	"push.go pushTo: drop ± 1 of e.at+1":                                                                              "a hint that is behind costs a walk",
 
+	"limit.go pushedBefore: >= instead of > in parts > r.blockCount": "no batch has as many parts as the region has blocks",
+	"limit.go checkLimit: < instead of <= in n <= limit":             "an empty queue has none: what is said below then, is that n more are not beyond the limit",
+
+	"retire.go retire: drop the alternative head == p.ref()":                                                         "it writes the word that stands there; if that went on, it looks again",
+	"retire.go retire: drop the alternative r.cas(p.slot, p.word, uint64(makeSlot(fingerprint(q.hash)...":            "it looks again, and finds that the key's entry names the head, or has gone on beyond it, or that the queue is gone",
+	"retire.go announceUsed: never !r.protect(ln, popping, b)":                                                       "who can not protect the segment that the key's entry named finds that this went on: a segment rests only afterwards",
+	"retire.go announceUsed: drop the re-check r.still(&p.seen)":                                                     "each segment is protected as it is come upon, so it is what it was; if the entry went on, one is not linked any more or the CAS of the entry fails",
+	"retire.go announceUsed: swap r.markHead(next) and if n > r.blockCount || !r.announceSegment(ln, b) { return...": "either way all heads are marked before the key's entry moves on, and until then a segment that is announced leads to the next one for a sweep",
+	"retire.go announceUsed: >= instead of > in n > r.blockCount":                                                    "no queue has as many segments as the region has blocks",
+
 	"replace.go replace: never !ok (2)":                                       "the slot went on, so its CAS fails",
 	"push.go pushTo: drop q.tail.store(&r.mem, 0) (2)":                        "a hint that leads astray is not asked again by this push, and costs the next one a look at the key",
 	"pop.go front: drop q.head.store(&r.mem, uint64(makePosition(b, i))) (2)": "a hint that is behind costs a walk",
