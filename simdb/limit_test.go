@@ -14,7 +14,10 @@ func TestLimitCorrupt(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			db, q := openQueue(t, Options{BlockSize: 128, BlockCount: 32}, "q", QueueOptions{Limit: 5})
+			db, err := OpenHeap(Options{BlockSize: 128, BlockCount: 32})
+			must(t, err)
+			q, err := db.Queue([]byte("q"), QueueOptions{Limit: 5})
+			must(t, err)
 			for range 2 {
 				must(t, q.Push([]byte("message")))
 			}

@@ -35,8 +35,9 @@ func TestRetireDeleted(t *testing.T) {
 	}
 	ln, err := q.enter()
 	must(t, err)
-	must(t, q.retire(ln))
+	err = q.retire(ln)
 	ln.leave(&db.r.mem)
+	must(t, err)
 	must(t, other.Push(nil))
 	must(t, second(other.TryPop(nil)))
 	atRest(t, db, 1)
