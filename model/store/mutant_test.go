@@ -59,10 +59,10 @@ func TestMutant(t *testing.T) {
 		rounds = append(rounds, round{explore.Exhaustive(), 10 * time.Second})
 	}
 	end := time.Now().Add(*mutantTime)
-	for _, p := range left {
+	for _, p := range programs() {
 		if p.name == *mutantNoticed {
 			notices(p, round{explore.Exhaustive(), 5 * time.Second})
-			notices(p, round{explore.States(), 20 * time.Second})
+			notices(p, round{explore.States(), 90 * time.Second})
 		}
 	}
 	for _, by := range rounds {
