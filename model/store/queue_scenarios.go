@@ -89,6 +89,7 @@ func queueFast() []program {
 		{name: "push/pop", before: pushedPopped, processes: procs(one("p1", push(0, 3)), one("p2", pop(0)))},
 		{name: "push/pop pop", before: pushedPopped, processes: procs(one("p1", push(0, 3)), one("p2", pops(2)...))},
 		{name: "pop/claim", before: bothPopped, processes: procs(one("p1", pop(0)), one("p2", claim(0)))},
+		{name: "pop/claim of the first handle", before: bothPopped, processes: procs(one("p1", claim(0)), one("p2", pop(0)))}, // its mark looks like a count of one
 		{name: "pop/deletion", before: bothPopped, processes: procs(one("p1", pop(0)), one("p2", removeQueue(0)))},
 		{name: "push/deletion", before: bothPushed, processes: procs(one("p1", push(0, 3)), one("p2", removeQueue(0)))},
 		{name: "pop/pop, the message's block becomes a message", share: 1, blocks: 6, before: bothPopped, processes: procs(one("p1", pop(0)), one("p2", pop(0), push(0, 5)))},
