@@ -17,23 +17,30 @@ func openFastQueue(t *testing.T, o Options) (*DB, *Queue) {
 	return db, q
 }
 
+// inLane runs f in the only lane.
+func inLane(db *DB, f func(ln *lane)) {
+	ln := db.lanes.enterFirst(&db.r.mem, 1)
+	defer ln.leave(&db.r.mem)
+	f(ln)
+}
+
 // TestFastPushReused: what a block held before says nothing of the message in it.
 func TestFastPushReused(t *testing.T) {
 	db, q := openFastQueue(t, Options{BlockSize: 128, BlockCount: 40})
 	r := db.r
-	ln := db.lanes.enterFirst(&r.mem, 1)
-	r.giveBack(ln)
-	var ok bool
-	if ln.spare, ok = r.take(ln); !ok {
-		t.Fatal("no block")
-	}
-	for off := r.own(ln.spare) + blockHeader; off < r.own(ln.spare)+r.blockSize; off += 8 {
-		r.store(off, ^uint64(0))
-	}
-	if !q.pushFast(ln, []byte("message")) {
-		t.Fatal("not the common case")
-	}
-	ln.leave(&r.mem)
+	inLane(db, func(ln *lane) {
+		r.giveBack(ln)
+		var ok bool
+		if ln.spare, ok = r.take(ln); !ok {
+			t.Fatal("no block")
+		}
+		for off := r.own(ln.spare) + blockHeader; off < r.own(ln.spare)+r.blockSize; off += 8 {
+			r.store(off, ^uint64(0))
+		}
+		if !q.pushFast(ln, []byte("message")) {
+			t.Fatal("not the common case")
+		}
+	})
 	must(t, q.Push([]byte("another")))
 	for _, want := range []string{"message", "another"} {
 		if n, err := q.Len(); n == 0 || err != nil {
@@ -51,17 +58,17 @@ func TestFastPushFull(t *testing.T) {
 	db, q := openFastQueue(t, Options{BlockSize: 128, BlockCount: 8})
 	must(t, db.PutString("key", "value")) // in the spare
 	r := db.r
-	ln := db.lanes.enterFirst(&r.mem, 1)
-	for ok := true; ok; _, ok = r.take(ln) {
-	}
-	before := string(r.bytes(r.blockOff, r.blockCount*r.blockSize))
-	if q.pushFast(ln, []byte("message")) {
-		t.Error("pushed without a block")
-	}
-	if string(r.bytes(r.blockOff, r.blockCount*r.blockSize)) != before {
-		t.Error("it wrote into a block that is not its own")
-	}
-	ln.leave(&r.mem)
+	inLane(db, func(ln *lane) {
+		for ok := true; ok; _, ok = r.take(ln) {
+		}
+		before := string(r.bytes(r.blockOff, r.blockCount*r.blockSize))
+		if q.pushFast(ln, []byte("message")) {
+			t.Error("pushed without a block")
+		}
+		if string(r.bytes(r.blockOff, r.blockCount*r.blockSize)) != before {
+			t.Error("it wrote into a block that is not its own")
+		}
+	})
 	if err := q.Push([]byte("message")); !errors.Is(err, ErrFull) {
 		t.Error(err)
 	}

@@ -13,6 +13,8 @@ func TestBusyLanes(t *testing.T) {
 	var s seen
 	must(t, r.lookup(&s, q.key, q.hash))
 	mine, other := l.enter(&r.mem), l.enter(&r.mem)
+	defer mine.leave(&r.mem) // also if the test ends early: Close waits for them
+	defer other.leave(&r.mem)
 	if mine == other {
 		t.Fatal("two are in one lane")
 	}
