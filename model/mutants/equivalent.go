@@ -143,6 +143,16 @@ var equivalent = map[string]string{
 	"fast_queue.go popFast: write owned instead of queued":                                                           "no word is owned by nobody: the block is freed, and not kept",
 	"fast_queue.go popFast: drop ± 1 of p+1":                                                                         "a hint that is behind costs a walk",
 
+	"sweep_queue.go sweepSegment: swap if w.state() == owned { linked := false if ok { var err e... and if !ok { if blockWord(r.load(off)) != w { return nil // i...": "what says that it is a segment is one, or was one: only in a corrupt region does a sweep then say so, instead of freeing it",
+	"sweep_queue.go sweepSegment: swap if err := q.retire(ln); err != nil { return err } and if err := q.finishDrop(ln, false); err != nil { return err }":            "each completes what there is for it to complete, whatever the other has done",
+	"sweep_queue.go sweepSegment: drop the re-check blockWord(r.load(off)) == w":                                                                                      "who comes second finds nothing to free, as of two that come at once",
+	"sweep_queue.go queueAt: drop the condition ok":                                                 "a segment is one block: its key is read whole",
+	"sweep_queue.go linkedTo: drop the alternative !r.linkedSegment(before, blockWord(r.load(at)))": "it is asked again when the link was read",
+	"sweep_queue.go linkedTo: drop the condition r.linkedSegment(before, blockWord(r.load(at)))":    "the author died with a hazard on the segment before: that is nothing else until somebody has settled this one, and then its word is not what it was",
+	"sweep_queue.go chainLeads: < instead of <= in n <= r.blockCount":                               "no batch has as many parts as the region has blocks",
+	"sweep_queue.go queueNamed: never headWord(r.load(head)) != h":                                  "a queue was there before its messages, and stays in its slot until it is deleted",
+	"sweep_queue.go queueNamed: drop the re-check headWord(r.load(head)) != h":                      "a queue was there before its messages, and stays in its slot until it is deleted",
+
 	"replace.go replace: never !ok (2)":                                       "the slot went on, so its CAS fails",
 	"push.go pushTo: drop q.tail.store(&r.mem, 0) (2)":                        "a hint that leads astray is not asked again by this push, and costs the next one a look at the key",
 	"pop.go front: drop q.head.store(&r.mem, uint64(makePosition(b, i))) (2)": "a hint that is behind costs a walk",

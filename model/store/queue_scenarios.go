@@ -497,6 +497,7 @@ func queueSweeps() []program {
 		{name: "a sweeper killed: claim", before: some, kills: 2, processes: procs(one("p1", claim(0)))},
 		{name: "a sweeper killed: claim of a part", blockSize: fourSlots, before: ops(pushBatch(0, 1, 2)), kills: 2, processes: procs(one("p1", claim(0)))},
 		{name: "a sweeper killed: deletion", before: two, kills: 2, processes: procs(one("p1", removeQueue(0)))},
+		{name: "a sweeper killed: an orphan of a deleted queue", before: ops(push(0, 1), by("p2", claim(0)), by("p2", release(0)), removeQueue(0)), kills: 1, processes: procs(one("p1", sweep()), safe("p2", queueLength(0)))},
 		{name: "a claimer killed after a claimer was", before: held, kills: 2, quiet: true, processes: procs(one("p1", ack(0)), safe("p2", sweep()), one("p3", claim(0)))},
 		{name: "in two parts: a part reused under a sweeper", keys: 2, blockSize: fourSlots, parted: true, before: ops(pushBatch(0, 1, 2, 3, 4)), kills: 1,
 			processes: procs(one("p1", queueLength(0)), safe("p2", take(0, 3), put(1, 9, 1)))},
