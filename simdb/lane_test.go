@@ -57,13 +57,15 @@ func TestAttachClearsHazards(t *testing.T) {
 	next := db.h.slot + 1
 	db.r.store(db.r.hazardWord(next, 0, popping), 1)
 	db.r.store(db.r.hazardWord(next+1, 0, pushing), 2)
+	after := uint64(handleWord(0).next().clean())
+	db.r.store(db.r.handle(next+1), after)
 	other, err := db.Attach()
 	must(t, err)
 	if other.h.slot != next || db.r.load(db.r.hazardWord(next, 0, popping)) != 0 {
 		t.Errorf("place %d protects still what it did", other.h.slot)
 	}
-	if db.r.load(db.r.hazardWord(next+1, 0, pushing)) != 2 {
-		t.Error("another place protects no more what it did")
+	if db.r.load(db.r.hazardWord(next+1, 0, pushing)) != 2 || db.r.load(db.r.handle(next+1)) != after {
+		t.Error("another place is not what it was, or protects no more what it did")
 	}
 	must(t, other.Close())
 }
