@@ -39,6 +39,11 @@ func TestCorruptQueue(t *testing.T) {
 		{"a slot that leads out of the region", func(r *region, q *queue, first uint64) {
 			r.store(q.at.slot(first, 0), uint64(makeQueueSlot(ref(r.indexMask), 1)))
 		}, []string{"TryPop", "Take", "Claim"}},
+		{"a claim that stands in a slot, of no message", func(r *region, q *queue, first uint64) {
+			b := queueSlot(r.load(q.at.slot(first, 0))).ref()
+			r.store(r.own(b)+8, home(1))
+			r.store(q.at.slot(first, 0), uint64(makeClaimedSlot(b, 1)))
+		}, []string{"TryPop", "Len", "Take", "Claim", "Delete"}},
 	} {
 		for _, call := range c.calls {
 			t.Run(c.name+"/"+call, func(t *testing.T) {

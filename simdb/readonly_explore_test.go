@@ -10,7 +10,7 @@ import (
 // TestReadOnlySegmentReused: a reader without hazards is about to read a slot of a segment; its messages are taken, it is retired, and becomes data that looks like the end of a queue. The message
 // that waits behind it all the time must be given.
 func TestReadOnlySegmentReused(t *testing.T) {
-	db := openHeap(t, Options{BlockSize: 128, BlockCount: 40})
+	db := openHeap(t, Options{BlockSize: 128, BlockCount: 40, slots: 50, buckets: 1}) // no block becomes one of a bucket
 	q, err := db.Queue([]byte("queue"), QueueOptions{})
 	must(t, err)
 	for range q.at.slots {

@@ -170,7 +170,7 @@ func (res *result) explore(ctx context.Context, root, dir string, p program, sce
 }
 
 // interrupted are the store's tests that do something between two steps of an operation, which they can as the explorer's scenarios do.
-const interrupted = "^Test(Corruptions|TruncatedInUse|InsertedDuringScan|IterationOfOneHead|SecondFreer|LimitOfAnotherMoment|LimitSegmentReused|HintOfDeletedQueue|PackReplacedDuringRead|PeekInterrupted|LenInterrupted|ReadOnlySegmentReused|HazardBeforeLook|SegmentReusedUnderSweep)$"
+const interrupted = "^Test(Corruptions|TruncatedInUse|InsertedDuringScan|IterationOfOneHead|SecondFreer|LimitOfAnotherMoment|LimitSegmentReused|HintOfDeletedQueue|PackReplacedDuringRead|PeekInterrupted|LenInterrupted|ReadOnlySegmentReused|HazardBeforeLook|SegmentReusedUnderSweep|UnackedReused|UnackedWithin|SettledTooLate|DeletionOfReused)$"
 
 // beyond asks the store's own tests of what no scenario can tell, as the scenarios' regions are sound, on the heap, and their values short: what only a corrupt region holds, forged versions and
 // references, words that are changed under a running operation, the numbers that errors give, locks of files.

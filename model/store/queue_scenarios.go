@@ -189,6 +189,10 @@ func queueReuse() []program {
 			processes: procs(one("p1", takeInto(0, 2, 0)), one("p2", take(0, 2), put(1, lookalike, 12))), reach: reach(ends(0, 0, noRoom), ends(1, 1, model.OK))},
 		{name: "lengths of a reused message under a take that has no room", keys: 2, blocks: 4, before: ops(pushLong(0, 1, 2), push(0, 2)),
 			processes: procs(one("p1", takeInto(0, 1, 1)), one("p2", pop(0), put(1, lookalike, 6))), reach: reach(ends(0, 0, noRoom), ends(0, 0, model.OK))},
+		{name: "a hand-over that comes late, its message's block becomes a message", blockSize: fourSlots, blocks: 3, before: pushed(1, 1),
+			processes: procs(one("p1", pop(0)), one("p2", claim(0), ack(0), push(0, 2))), reach: reach(ends(1, 2, model.OK))},
+		{name: "a hand-over that comes late, its message's block becomes a value", keys: 2, blocks: 2, before: pushed(1, 1),
+			processes: procs(one("p1", pop(0)), one("p2", claim(0), ack(0), put(1, lookalike, 6))), reach: reach(ends(1, 2, model.OK))},
 		{name: "a hint in a segment that is another's", keys: 2, queues: 2, blocks: 7, // queue 1 is [7 5] [6 .], and its second segment was the first of queue 0
 			before:    ops(by("p1", push(0, 1)), push(0, 2), push(0, 3), pop(0), pop(0), by("p1", push(1, 7)), push(1, 5), push(1, 6)),
 			processes: procs(one("p1", push(0, 4)), one("p2", pop(1))), reach: reach(ends(0, 0, model.OK))},
