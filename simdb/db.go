@@ -196,6 +196,17 @@ func (db *DB) enter() (*lane, error) {
 	return nil, db.refusal()
 }
 
+// enterProtecting is enter for what reads segments of queues: in a lane that has hazards.
+func (db *DB) enterProtecting() (*lane, error) {
+	if db.isClosed() {
+		return nil, ErrClosed
+	}
+	if ln := db.lanes.enterFirst(&db.r.mem, int(db.r.hazardLanes)); ln != nil {
+		return ln, nil
+	}
+	return nil, db.refusal()
+}
+
 // refusal is why there is no lane.
 func (db *DB) refusal() error {
 	if db.r.readOnly && !db.isClosed() {

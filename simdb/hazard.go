@@ -21,7 +21,7 @@ const (
 // hazard is what one role of a lane protects: the segment that was validated, while it is protected.
 type hazard struct{ segment ref }
 
-// hazardWord is the offset of a lane's hazard word.
+// hazardWord is the offset of a lane's hazard word. Only the first hazardLanes lanes have one.
 func (g *geometry) hazardWord(handle, lane uint64, role hazardRole) uint64 {
 	return g.handle(handle) + hazardFirst + 8*(hazardRoles*lane+uint64(role))
 }

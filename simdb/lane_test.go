@@ -108,3 +108,78 @@ func TestWaitForLane(t *testing.T) {
 	}
 	mine.leave(&r.mem)
 }
+
+// TestSweepInLaneWithoutHazard: a sweep waits for a lane that has hazards, and writes none in the next handle's place.
+func TestSweepInLaneWithoutHazard(t *testing.T) {
+	for _, how := range []struct {
+		name  string
+		sweep func(db *DB) error
+	}{
+		{"Sweep", func(db *DB) error { _, err := db.Sweep(); return err }},
+		{"space", func(db *DB) error {
+			ln := (*db.lanes.list.Load())[maxHazardLanes]
+			ln.word.store(&db.r.mem, laneBusy)
+			defer ln.leave(&db.r.mem)
+			db.space(ln, &FullError{})
+			return nil
+		}},
+	} {
+		t.Run(how.name, func(t *testing.T) {
+			db := openHeap(t, Options{BlockSize: 72, BlockCount: 100, lanes: maxHazardLanes + 1})
+			diedRetiring(t, db)
+			next := func() (words [handleSize / 8]uint64) {
+				for i := range words {
+					words[i] = db.r.load(db.r.handle(db.h.slot+1) + 8*uint64(i))
+				}
+				words[0] = 0 // used, and then clean
+				return words
+			}
+			before := next()
+			busy := (*db.lanes.list.Load())[:maxHazardLanes]
+			for _, ln := range busy { // writes that are running
+				ln.word.store(&db.r.mem, laneBusy)
+			}
+			done := make(chan error)
+			go func() { done <- how.sweep(db) }()
+			for range 1000 {
+				runtime.Gosched() // it may begin after that, but hardly
+			}
+			for _, ln := range busy {
+				ln.leave(&db.r.mem)
+			}
+			must(t, <-done)
+			if after := next(); after != before {
+				t.Errorf("the next handle's place was %x, and is %x", before, after)
+			}
+		})
+	}
+}
+
+// diedRetiring leaves a used-up segment that a handle, in the next place, announced before it died.
+func diedRetiring(t *testing.T, db *DB) {
+	t.Helper()
+	dead, err := db.Attach()
+	must(t, err)
+	q, err := dead.Queue([]byte("q"), QueueOptions{})
+	must(t, err)
+	for range 3 {
+		must(t, q.Push([]byte("x")))
+	}
+	ln, err := q.enter()
+	must(t, err)
+	r := dead.r
+	for range 2 {
+		f, err := q.front(ln)
+		must(t, err)
+		if !r.cas(f.slot, uint64(f.word), uint64(f.word.left(1, 0))) {
+			t.Fatal("somebody else took it")
+		}
+		r.freeMessage(ln, f.word.ref())
+	}
+	var p spot
+	must(t, r.locate(&p, q.key, q.hash))
+	if _, list, ok := q.announceUsed(ln, &p, nil); !ok || len(list) != 1 {
+		t.Fatal("not announced")
+	}
+	dead.r.locks.unlock(dead.h.slot)
+}

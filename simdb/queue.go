@@ -67,15 +67,7 @@ func (g *geometry) largestQueueKey() uint64 {
 }
 
 // enter begins an operation.
-func (q *Queue) enter() (*lane, error) {
-	if q.db.isClosed() {
-		return nil, ErrClosed
-	}
-	if ln := q.db.lanes.enterFirst(&q.r.mem, int(q.r.hazardLanes)); ln != nil {
-		return ln, nil
-	}
-	return nil, q.db.refusal()
-}
+func (q *Queue) enter() (*lane, error) { return q.db.enterProtecting() }
 
 // enterReading begins an operation that changes nothing but hazards, if those.
 func (q *Queue) enterReading() (*lane, error) {

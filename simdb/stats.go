@@ -133,7 +133,7 @@ func (db *DB) Handles() ([]HandleInfo, error) {
 
 // Sweep gives back what dead handles left. It may be called at any time; Put calls it when the region is full, and attaching when every place in the attach table is in use.
 func (db *DB) Sweep() (SweepReport, error) {
-	ln, err := db.enter() // the locks are needed until the end
+	ln, err := db.enterProtecting() // the locks are needed until the end
 	if err != nil {
 		return SweepReport{}, err
 	}

@@ -391,9 +391,20 @@ func (db *DB) PutString(key, value string) error { return db.Put([]byte(key), []
 // DeleteString deletes the entry of key, as Delete.
 func (db *DB) DeleteString(key string) error { return db.Delete([]byte(key)) }
 
+// sweepFrom sweeps for who is in a lane that may have no hazards. Who waits here for another lane has one of those that nobody here waits for.
+func (db *DB) sweepFrom(ln *lane) {
+	if ln.number >= db.r.hazardLanes {
+		if ln = db.lanes.enterFirst(&db.r.mem, int(db.r.hazardLanes)); ln == nil {
+			return // the handle is being closed
+		}
+		defer ln.leave(&db.r.mem)
+	}
+	db.r.sweep(ln) // what it can not read, the next operation that needs it reports
+}
+
 // space gives back what the dead left and what this handle keeps, counts what is free now, and says whether it is enough for what failed in a lane.
 func (db *DB) space(ln *lane, full *FullError) bool {
-	db.r.sweep(ln) // what it can not read, the next operation that needs it reports
+	db.sweepFrom(ln)
 	db.lanes.giveBack(db.r, ln)
 	db.lanes.unprotect(db.r, ln)
 	full.Free = db.r.countFree()
