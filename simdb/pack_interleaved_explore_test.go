@@ -89,7 +89,7 @@ func TestPackReplacedDuringRead(t *testing.T) {
 		}
 		met["all ok"]++
 	})
-	if len(met) != 4 {
+	if len(met) != 4 && !testing.Short() {
 		t.Errorf("met only %v", met)
 	}
 }

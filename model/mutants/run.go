@@ -189,6 +189,9 @@ func (res *result) beyond(ctx context.Context, root string, p program) error {
 		case errors.Is(ctx.Err(), context.Canceled):
 			res.fate = notRun
 			return nil
+		case ctx.Err() != nil:
+			res.fate, res.by = killed, "tests of simdb: they hang"
+			return nil
 		case bytes.Contains(out, []byte("[build failed]")):
 			return fmt.Errorf("the tests of simdb do not compile:\n%s", out)
 		case err != nil:

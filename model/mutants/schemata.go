@@ -158,7 +158,7 @@ func (s *schemata) join(file string, mutants []*mutant) ([]byte, error) {
 				out.WriteString("\nswitch mutantChosen {")
 				asks = true
 			}
-			name := fmt.Sprintf("%s_mutant%d", f.Name.Name, s.number[m])
+			name := fmt.Sprintf("mutant%d_%s", s.number[m], f.Name.Name) // not exported, or tests of what is would notice
 			fmt.Fprintf(&out, "\ncase %d:\n%s", s.number[m], calling(f, name))
 			text := fmt.Sprintf("\n%s%s%s\n", src[begin:offset(f.Name.Pos())], name, m.part(src, offset(f.Name.End()), end))
 			copies.WriteString(text)
