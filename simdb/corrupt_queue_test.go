@@ -78,14 +78,16 @@ func TestCorruptBatch(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		blockSize uint64
+		popped    int // before
 		corrupt   func(r *region, e *entry)
 		calls     map[string]func(*Queue) error
 	}{
-		{"begins beyond the end", 4096, func(r *region, e *entry) { r.storeWord(e, table, (count*length+8)/8<<32|length) }, all},
-		{"is longer than the batch", 4096, func(r *region, e *entry) { r.storeWord(e, table, count*length+1) }, all},
-		{"does not follow the one before", 4096, func(r *region, e *entry) { r.storeWord(e, table+8, (length+8)/8<<32|length) }, several},
-		{"is named in no block", 72, func(r *region, e *entry) { noBlock(r, e, 0) }, all},
-		{"is in no block", 72, func(r *region, e *entry) { l, _ := r.list(e.valueLen); noBlock(r, e, l.refs-1) }, several},
+		{"begins beyond the end", 4096, 0, func(r *region, e *entry) { r.storeWord(e, table, (count*length+8)/8<<32|length) }, all},
+		{"begins beyond the end, the last", 4096, count - 1, func(r *region, e *entry) { r.storeWord(e, table+8*(count-1), (count*length+8)/8<<32|length) }, all},
+		{"is longer than the batch", 4096, 0, func(r *region, e *entry) { r.storeWord(e, table, count*length+1) }, all},
+		{"does not follow the one before", 4096, 0, func(r *region, e *entry) { r.storeWord(e, table+8, (length+8)/8<<32|length) }, several},
+		{"is named in no block", 72, 0, func(r *region, e *entry) { noBlock(r, e, 0) }, all},
+		{"is in no block", 72, 0, func(r *region, e *entry) { l, _ := r.list(e.valueLen); noBlock(r, e, l.refs-1) }, several},
 	} {
 		for name, call := range c.calls {
 			t.Run(c.name+"/"+name, func(t *testing.T) {
@@ -94,6 +96,9 @@ func TestCorruptBatch(t *testing.T) {
 				q, err := db.Queue([]byte("q"), QueueOptions{})
 				must(t, err)
 				must(t, q.PushBatch(slices.Repeat([][]byte{make([]byte, length)}, count)))
+				for range c.popped {
+					must(t, second(q.TryPop(nil)))
+				}
 				r := db.r
 				var s seen
 				must(t, r.lookup(&s, q.key, q.hash))
