@@ -54,3 +54,48 @@ func TestAttachSaysWho(t *testing.T) {
 		t.Errorf("command %q instead of %q", command, want)
 	}
 }
+
+// cleanedMeanwhile are locks under which another sweep cleans a place just before it is taken. They see whether who holds one and looks for the dead, as a sweep does at first, uses the place.
+type cleanedMeanwhile struct {
+	locks
+	r           *region
+	place, mine uint64
+	unused      bool
+}
+
+func (l *cleanedMeanwhile) tryLock(slot uint64) (bool, error) {
+	if slot == l.place {
+		l.r.store(l.r.handle(slot), uint64(handleWord(l.r.load(l.r.handle(slot))).clean()))
+	}
+	l.mine = slot
+	return l.locks.tryLock(slot)
+}
+
+func (l *cleanedMeanwhile) unlock(slot uint64) {
+	l.mine = 0
+	l.locks.unlock(slot)
+}
+
+func (l *cleanedMeanwhile) held(slot uint64) (bool, error) {
+	l.unused = l.unused || l.mine != 0 && !handleWord(l.r.load(l.r.handle(l.mine))).used()
+	return l.locks.held(slot)
+}
+
+// TestAdoptedIsInUse: who sweeps in the place of a dead handle has that place in use. If another sweep was faster, what it announced would be nobody's if it died.
+func TestAdoptedIsInUse(t *testing.T) {
+	db := openHeap(t, Options{BlockSize: 72, BlockCount: 100})
+	first, err := db.Attach()
+	must(t, err)
+	first.r.locks.unlock(first.h.slot)
+	diedRetiring(t, db)
+	r := db.heap.region()
+	l := &cleanedMeanwhile{locks: r.locks, r: r, place: first.h.slot}
+	r.locks = l
+	must(t, r.sweepAdopted())
+	if l.unused {
+		t.Error("swept in a place that was cleaned")
+	}
+	if dead, err := db.r.dead(db.h.slot); len(dead) > 0 || err != nil {
+		t.Errorf("dead still: %v, %v", dead, err)
+	}
+}
