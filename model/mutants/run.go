@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -128,6 +129,17 @@ func runOne(ctx context.Context, all *schemata, m *mutant, scenarios, noticed st
 			candidates = []string{"-reached", strings.Join(list, "\n")}
 		}
 	}
+	if test, ok := strings.CutPrefix(noticed, byTests); ok { // it takes all scenarios to say that none notices
+		noticed, res.fate = "", survived
+		for _, tags := range []string{"explore", ""} {
+			if err := res.test(ctx, all.root, p, tags, "^"+test+"$"); err != nil {
+				return res, err
+			}
+			if res.fate == killed {
+				return res, nil
+			}
+		}
+	}
 	res.explore(ctx, all.root, dir, p, scenarios, noticed, candidates, k)
 	if res.fate == survived && scenarios == "all" {
 		if err := res.beyond(ctx, all.root, p); err != nil {
@@ -175,32 +187,42 @@ const interrupted = "^Test(Corruptions|TruncatedInUse|InsertedDuringScan|Iterati
 // beyond asks the store's own tests of what no scenario can tell, as the scenarios' regions are sound, on the heap, and their values short: what only a corrupt region holds, forged versions and
 // references, words that are changed under a running operation, the numbers that errors give, locks of files.
 func (res *result) beyond(ctx context.Context, root string, p program) error {
+	if err := res.test(ctx, root, p, "explore", interrupted); err != nil || res.fate != survived {
+		return err
+	}
+	return res.test(ctx, root, p, "", "")
+}
+
+// test runs those of the store's tests that match, and kills the mutant if one fails.
+func (res *result) test(ctx context.Context, root string, p program, tags, match string) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
-	for _, suite := range []struct{ tags, tests string }{
-		{"explore", interrupted},
-		{"", ""},
-	} {
-		run := exec.CommandContext(ctx, "go", "test", "-vet=off", "-tags", suite.tags, "-overlay", p.overlay, "-count=1", "-short", "-failfast", "-run", suite.tests, "./simdb")
-		run.Dir = root
-		run.Env = append(os.Environ(), p.env...)
-		out, err := run.CombinedOutput()
-		switch {
-		case errors.Is(ctx.Err(), context.Canceled):
-			res.fate = notRun
-			return nil
-		case ctx.Err() != nil:
-			res.fate, res.by = killed, "tests of simdb: they hang"
-			return nil
-		case bytes.Contains(out, []byte("[build failed]")):
-			return fmt.Errorf("the tests of simdb do not compile:\n%s", out)
-		case err != nil:
-			res.fate, res.by, res.output = killed, "tests of simdb: "+failed(out), res.output+string(out)
-			return nil
-		}
+	binary, err := p.tests.binary(tags)
+	if err != nil {
+		return err
+	}
+	begin := time.Now()
+	run := exec.CommandContext(ctx, binary, "-test.short", "-test.failfast", "-test.run", match, "-test.timeout", "0")
+	run.Dir = filepath.Join(root, "simdb")
+	run.Env = append(os.Environ(), p.env...)
+	out, err := run.CombinedOutput()
+	res.seconds += time.Since(begin).Seconds()
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		res.fate = notRun
+	case ctx.Err() != nil:
+		res.fate, res.by = killed, byTests+"they hang"
+	case err != nil:
+		res.fate, res.by, res.output = killed, byTests+failed(out), res.output+string(out)
 	}
 	return nil
 }
+
+// byTests begins what a table says of a mutant that no scenario noticed.
+const byTests = "tests of simdb: "
+
+// panicked finds the test in the stack of a panic.
+var panicked = regexp.MustCompile(`simdb\.dev/simdb\.(Test\w+)\(`)
 
 // failed is the first test that failed.
 func failed(out []byte) string {
@@ -208,6 +230,9 @@ func failed(out []byte) string {
 		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "--- FAIL: "); ok {
 			return strings.Fields(name)[0]
 		}
+	}
+	if m := panicked.FindSubmatch(out); m != nil {
+		return string(m[1])
 	}
 	return brief(lastLine(out))
 }

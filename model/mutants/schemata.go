@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // schemata are many mutants in one program, which takes the number of the one to be from its environment: compiling takes longer than what comes after it
@@ -27,6 +28,7 @@ type schemata struct {
 	number    map[*mutant]int // from 1
 	broken    map[*mutant]string
 	copies    []functionCopy
+	tests     storeTests
 }
 
 // functionCopy says in which lines of a changed file a mutant's function is.
@@ -62,6 +64,7 @@ func newSchemata(root, dir string, mutants []*mutant) (*schemata, error) {
 		}
 		out, err := buildScenarios(root, s.overlay(), s.binary())
 		if err == nil {
+			s.tests = storeTests{root: root, dir: dir, overlay: s.overlay(), binaries: map[string]string{}}
 			return s, nil
 		}
 		culprits := s.blame(out)
@@ -259,6 +262,31 @@ func (s *schemata) blame(out []byte) map[*mutant]string {
 type program struct {
 	overlay, binary string
 	env             []string
+	tests           *storeTests
+}
+
+// storeTests are the store's own tests with the mutants of an overlay, compiled when they are asked for.
+type storeTests struct {
+	root, dir, overlay string
+	mu                 sync.Mutex
+	binaries           map[string]string // by build tags
+}
+
+// binary gives the tests with these build tags.
+func (t *storeTests) binary(tags string) (string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if b, ok := t.binaries[tags]; ok {
+		return b, nil
+	}
+	b := filepath.Join(t.dir, "simdb"+tags+".test")
+	build := exec.Command("go", "test", "-c", "-vet=off", "-tags", tags, "-overlay", t.overlay, "-o", b, "./simdb")
+	build.Dir = t.root
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("the tests of simdb do not compile: %w\n%s", err, out)
+	}
+	t.binaries[tags] = b
+	return b, nil
 }
 
 // errUncompiled is what a mutant comes to that is no program.
@@ -270,13 +298,13 @@ func (s *schemata) program(m *mutant, dir string) (program, error) {
 		return program{}, fmt.Errorf("%w: %s", errUncompiled, said)
 	}
 	if n, ok := s.number[m]; ok {
-		return program{s.overlay(), s.binary(), []string{chosen + "=" + strconv.Itoa(n)}}, nil
+		return program{s.overlay(), s.binary(), []string{chosen + "=" + strconv.Itoa(n)}, &s.tests}, nil
 	}
 	overlay, err := writeOverlay(s.root, dir, m)
 	if err != nil {
 		return program{}, err
 	}
-	p := program{overlay: overlay, binary: filepath.Join(dir, "store.test")}
+	p := program{overlay: overlay, binary: filepath.Join(dir, "store.test"), tests: &storeTests{root: s.root, dir: dir, overlay: overlay, binaries: map[string]string{}}}
 	if out, err := buildScenarios(s.root, p.overlay, p.binary); err != nil {
 		return program{}, fmt.Errorf("%w: %s", errUncompiled, out)
 	}

@@ -102,10 +102,13 @@ func readTable(path string) (rows map[string]row, stamps map[string]string, err 
 	return rows, stamps, nil
 }
 
-// scenario is the one that noticed the mutant, if one did.
+// scenario is the one that noticed the mutant, or byTests and the test that did, if one did.
 func (r row) scenario() (string, bool) {
+	if strings.HasPrefix(r.by, byTests+"Test") && r.fate == killed {
+		return r.by, true
+	}
 	end := strings.LastIndex(r.by, ": ")
-	if r.fate != killed || end < 0 {
+	if r.fate != killed || end < 0 || strings.HasPrefix(r.by, byTests) {
 		return "", false
 	}
 	return r.by[:end], true
