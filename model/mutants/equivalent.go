@@ -198,6 +198,7 @@ var equivalent = map[string]string{
 	"claim.go discardClaimed: write no owner":                                                                                                             "what nobody announced is looked at by each sweep, and of those who free the message the word lets one win",
 	"claim.go settleFirst: drop the alternative w.state() != owned":                                                                                       "a message that a slot leads to is owned or queued, and queued becomes what it was",
 	"claim.go settleFirst: drop the alternative r.cas(off, uint64(w), uint64(makeBlockWord(queued, 0, w.v...":                                             "it looks again, and finds it queued",
+	"drop.go endHere: drop the condition !r.cas(slot, uint64(w), uint64(makeDeletedSlot(w.ref())))":                                                       "it looks again, and finds it deleted",
 	"claim.go settleFirst: ignore the result of r.cas(off, uint64(w), uint64(makeBlockWord(queued, 0, w.v...":                                             "another said so, or the slot went on, and then it can not be claimed",
 	"claim.go handOver: drop the condition ok":                                                                                                            "the word of no block is 0: neither owned nor queued",
 	"claim.go claimOrphan: drop q.none.store(&r.mem, given)":                                                                                              "it looks once more whether something was given up",
