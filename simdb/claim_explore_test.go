@@ -54,11 +54,7 @@ func TestUnackedReused(t *testing.T) {
 
 // TestSettledTooLate: a claimer is about to say of a message that it is queued, as its author has not yet. Then the message is taken, and its block becomes another.
 func TestSettledTooLate(t *testing.T) {
-	l := newLeftQueue(t, 5)
-	l.add(1)
-	must(t, second(l.s.TryPop(nil)))
-	l.buildMessage()
-	l.linkMessage()
+	l := newUnsettled(t)
 	other, err := l.survivor.Attach()
 	must(t, err)
 	defer other.Close()

@@ -3,7 +3,6 @@ package simdb
 import (
 	"errors"
 	"testing"
-	"time"
 )
 
 // TestClaimLetGo: who let a message go does not hold it any more, and changes nothing of it.
@@ -183,22 +182,21 @@ func TestOrphanElsewhere(t *testing.T) {
 	}
 }
 
-// TestClaimForAuthor: the author of a message was killed, or is slow, before it said that the message is queued. Who claims it waits for nobody.
-func TestClaimForAuthor(t *testing.T) {
+// newUnsettled is a queue whose only message is linked, and owned still by its author.
+func newUnsettled(t *testing.T) *leftQueue {
 	l := newLeftQueue(t, 5)
 	l.add(1)
 	must(t, second(l.s.TryPop(nil)))
 	l.buildMessage()
 	l.linkMessage()
-	came := make(chan error, 1)
-	go func() {
+	return l
+}
+
+// TestClaimForAuthor: the author of a message was killed, or is slow, before it said that the message is queued. Who claims it waits for nobody.
+func TestClaimForAuthor(t *testing.T) {
+	l := newUnsettled(t)
+	must(t, comesBack(t, func() error {
 		_, c, err := l.s.TryClaim(nil)
-		came <- errors.Join(err, l.s.Ack(c))
-	}()
-	select {
-	case err := <-came:
-		must(t, err)
-	case <-time.After(20 * time.Second):
-		t.Fatal("never comes back")
-	}
+		return errors.Join(err, l.s.Ack(c))
+	}))
 }

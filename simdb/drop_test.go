@@ -31,9 +31,7 @@ func TestCorruptDeletion(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			db, q := openQueue(t, Options{BlockSize: 128, BlockCount: 20}, "q", QueueOptions{})
 			must(t, q.Push([]byte("message")))
-			var s seen
-			must(t, db.r.lookup(&s, q.key, q.hash))
-			corrupt(db.r, q, s.ref())
+			corrupt(db.r, q, headOf(t, q))
 			findsCorrupt(t, func() error {
 				ln, err := q.enter()
 				must(t, err)

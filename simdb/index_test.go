@@ -210,15 +210,22 @@ func TestCorruptIndex(t *testing.T) {
 // findsCorrupt says whether f comes back, with ErrCorrupt.
 func findsCorrupt(t *testing.T, f func() error) {
 	t.Helper()
+	if err := comesBack(t, f); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("%v instead of an error about a corrupt region", err)
+	}
+}
+
+// comesBack gives what f gives, and ends the test if f goes on for ever.
+func comesBack(t *testing.T, f func() error) error {
+	t.Helper()
 	came := make(chan error, 1)
 	go func() { came <- f() }()
 	select {
 	case err := <-came:
-		if !errors.Is(err, ErrCorrupt) {
-			t.Errorf("%v instead of an error about a corrupt region", err)
-		}
+		return err
 	case <-time.After(20 * time.Second):
-		t.Error("never comes back")
+		t.Fatal("never comes back")
+		return nil
 	}
 }
 

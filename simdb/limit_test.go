@@ -21,9 +21,7 @@ func TestLimitCorrupt(t *testing.T) {
 			for range 2 {
 				must(t, q.Push([]byte("message")))
 			}
-			var s seen
-			must(t, db.r.lookup(&s, q.key, q.hash))
-			off := db.r.own(s.ref())
+			off := db.r.own(headOf(t, q))
 			corrupt(db.r, q.at.slot(off, 0), q.at.slot(off, 1))
 			findsCorrupt(t, func() error { return q.Push([]byte("more")) })
 		})

@@ -21,6 +21,14 @@ func openQueue(t testing.TB, o Options, key string, qo QueueOptions) (*DB, *Queu
 	return db, q
 }
 
+// headOf is the segment that the key of a queue leads to.
+func headOf(t *testing.T, q *Queue) ref {
+	t.Helper()
+	var s seen
+	must(t, q.r.lookup(&s, q.key, q.hash))
+	return s.ref()
+}
+
 // atRest says whether nothing but empty queues, of so many segments, and spares is left of a region's blocks.
 func atRest(t testing.TB, db *DB, segments uint64) {
 	t.Helper()

@@ -9,10 +9,9 @@ func TestRetireRing(t *testing.T) {
 		must(t, q.Push([]byte("message")))
 	}
 	r := db.r
-	var s seen
-	must(t, r.lookup(&s, q.key, q.hash))
-	next := r.load(q.at.link(r.own(s.ref())))
-	for _, off := range []uint64{r.own(s.ref()), r.own(ref(next))} {
+	head := headOf(t, q)
+	next := r.load(q.at.link(r.own(head)))
+	for _, off := range []uint64{r.own(head), r.own(ref(next))} {
 		r.store(q.at.last(off), uint64(makeUsedSlot(1)))
 	}
 	r.store(q.at.link(r.own(ref(next))), next)

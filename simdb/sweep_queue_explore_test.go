@@ -9,9 +9,7 @@ func TestHazardBeforeLook(t *testing.T) {
 	db, q := openQueue(t, Options{BlockSize: 128, BlockCount: 20}, "q", QueueOptions{})
 	must(t, q.Push(nil))
 	r := db.r
-	var found seen
-	must(t, r.lookup(&found, q.key, q.hash))
-	b := found.ref()
+	b := headOf(t, q)
 	ln := db.lanes.enter(&r.mem)
 	defer ln.leave(&r.mem)
 	r.unprotect(ln)
@@ -33,9 +31,7 @@ func TestSegmentReusedUnderSweep(t *testing.T) {
 	db, q := openQueue(t, Options{BlockSize: 128, BlockCount: 20}, "q", QueueOptions{})
 	must(t, q.Push(nil))
 	r := db.r
-	var found seen
-	must(t, r.lookup(&found, q.key, q.hash))
-	off := r.own(found.ref())
+	off := r.own(headOf(t, q))
 	slot := q.at.slot(off, 0)
 	was, pushed := blockWord(r.load(off)), r.load(slot)
 	b := queueSlot(pushed).ref()

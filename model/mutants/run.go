@@ -277,12 +277,17 @@ func writeOverlay(root, dir string, m *mutant) (string, error) {
 	if err := os.WriteFile(changed, m.apply(src), 0o644); err != nil {
 		return "", err
 	}
-	text, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(root, "simdb", m.file): changed}})
-	if err != nil {
-		return "", err
-	}
 	overlay := filepath.Join(dir, "overlay.json")
-	return overlay, os.WriteFile(overlay, text, 0o644)
+	return overlay, replaceFiles(overlay, map[string]string{filepath.Join(root, "simdb", m.file): changed})
+}
+
+// replaceFiles writes an overlay that tells the compiler which files to read instead of others.
+func replaceFiles(overlay string, instead map[string]string) error {
+	text, err := json.Marshal(map[string]map[string]string{"Replace": instead})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(overlay, text, 0o644)
 }
 
 // caught says whether a command fails with the mutant.

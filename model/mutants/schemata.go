@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -28,7 +27,7 @@ type schemata struct {
 	number    map[*mutant]int // from 1
 	broken    map[*mutant]string
 	copies    []functionCopy
-	tests     storeTests
+	tests     *storeTests
 }
 
 // functionCopy says in which lines of a changed file a mutant's function is.
@@ -64,7 +63,7 @@ func newSchemata(root, dir string, mutants []*mutant) (*schemata, error) {
 		}
 		out, err := buildScenarios(root, s.overlay(), s.binary())
 		if err == nil {
-			s.tests = storeTests{root: root, dir: dir, overlay: s.overlay(), binaries: map[string]string{}}
+			s.tests = newStoreTests(root, dir, s.overlay())
 			return s, nil
 		}
 		culprits := s.blame(out)
@@ -111,11 +110,7 @@ func (s *schemata) write(mutants []*mutant) error {
 			return err
 		}
 	}
-	text, err := json.Marshal(map[string]map[string]string{"Replace": replaced})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(s.overlay(), text, 0o644)
+	return replaceFiles(s.overlay(), replaced)
 }
 
 // join gives a file with the mutants that are within its functions.
@@ -272,6 +267,10 @@ type storeTests struct {
 	binaries           map[string]string // by build tags
 }
 
+func newStoreTests(root, dir, overlay string) *storeTests {
+	return &storeTests{root: root, dir: dir, overlay: overlay, binaries: map[string]string{}}
+}
+
 // binary gives the tests with these build tags.
 func (t *storeTests) binary(tags string) (string, error) {
 	t.mu.Lock()
@@ -298,13 +297,13 @@ func (s *schemata) program(m *mutant, dir string) (program, error) {
 		return program{}, fmt.Errorf("%w: %s", errUncompiled, said)
 	}
 	if n, ok := s.number[m]; ok {
-		return program{s.overlay(), s.binary(), []string{chosen + "=" + strconv.Itoa(n)}, &s.tests}, nil
+		return program{s.overlay(), s.binary(), []string{chosen + "=" + strconv.Itoa(n)}, s.tests}, nil
 	}
 	overlay, err := writeOverlay(s.root, dir, m)
 	if err != nil {
 		return program{}, err
 	}
-	p := program{overlay: overlay, binary: filepath.Join(dir, "store.test"), tests: &storeTests{root: s.root, dir: dir, overlay: overlay, binaries: map[string]string{}}}
+	p := program{overlay: overlay, binary: filepath.Join(dir, "store.test"), tests: newStoreTests(s.root, dir, overlay)}
 	if out, err := buildScenarios(s.root, p.overlay, p.binary); err != nil {
 		return program{}, fmt.Errorf("%w: %s", errUncompiled, out)
 	}
