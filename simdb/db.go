@@ -20,6 +20,7 @@ type DB struct {
 	opts   Options
 	heap   *heapRegion // if it lives there
 
+	builders lanes  // of writes that run code of the caller
 	readers  *lanes // of reads that Close has to wait for: the same ones, if there are any
 	sleepers sleepers
 	patience patience // of Wait
@@ -112,7 +113,10 @@ func newDB(r *region, h handle, o Options) *DB {
 	db.readers = &db.lanes
 	if r.readOnly {
 		db.lanes.refuse()
+		db.builders.refuse()
 		db.readers = &lanes{}
+	} else {
+		db.builders.initBuilding(h.slot, &r.geometry, o.lanes)
 	}
 	db.readers.init(h.slot, &r.geometry, n)
 	return db
@@ -124,6 +128,7 @@ func (db *DB) Close() error {
 	if !db.closed.cas(&db.r.mem, 0, 1) {
 		return ErrClosed
 	}
+	db.builders.close(db.r) // first, as these may need one of the others
 	db.readers.close(db.r)
 	failpoint(atLanesClosed)
 	if db.claims.load(&db.r.mem) != 0 {
@@ -186,11 +191,16 @@ func (db *DB) Raw() []byte {
 func (db *DB) isClosed() bool { return db.closed.load(&db.r.mem) != 0 }
 
 // enter begins a write: it gives a lane, to be left again.
-func (db *DB) enter() (*lane, error) {
+func (db *DB) enter() (*lane, error) { return db.enterOne(&db.lanes) }
+
+// enterBuilding is enter for a write that runs code of the caller: in a lane that nobody waits for, but Close.
+func (db *DB) enterBuilding() (*lane, error) { return db.enterOne(&db.builders) }
+
+func (db *DB) enterOne(of *lanes) (*lane, error) {
 	if db.isClosed() {
 		return nil, ErrClosed
 	}
-	if ln := db.lanes.enter(&db.r.mem); ln != nil {
+	if ln := of.enter(&db.r.mem); ln != nil {
 		return ln, nil
 	}
 	return nil, db.refusal()

@@ -5,6 +5,7 @@ package simdb
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Explored is a heap region whose steps a scheduler orders, with what an explorer needs beyond the public interface: to put everything back between two
@@ -25,7 +26,7 @@ type ExploredOptions struct {
 	Buckets, Slots        uint64
 	Handles               uint64
 	MaxVersion            uint64                  // 0: as large as the words allow
-	Lanes                 uint64                  // of a handle that may work on queues; 0: as many as usual
+	Hazards               uint64                  // lanes of a handle that have some; 0: as many as usual
 	Spares                bool                    // lanes keep spares, as they do in large regions
 	Victims               uint64                  // blocks that can be named as victims; 0: all
 	Hash                  func(key []byte) uint64 // nil: the usual one
@@ -35,7 +36,8 @@ type ExploredOptions struct {
 type ExploredDB struct {
 	*DB
 	name   string
-	lanes  []*lane
+	lanes  []*lane // also those for building
+	lists  [2]*[]*lane
 	queues []*Queue
 	joined []*DB // by Join
 	dead   bool  // of use when all others have ended: it is no word
@@ -52,7 +54,7 @@ type savedHandle struct {
 // NewExplored creates a region whose steps are reported to s.
 func NewExplored(o ExploredOptions, s Stepper) (*Explored, error) {
 	opts := Options{
-		BlockSize: o.BlockSize, BlockCount: o.BlockCount, buckets: o.Buckets, slots: o.Slots, handles: o.Handles, maxVersion: o.MaxVersion, hazards: o.Lanes,
+		BlockSize: o.BlockSize, BlockCount: o.BlockCount, buckets: o.Buckets, slots: o.Slots, handles: o.Handles, maxVersion: o.MaxVersion, hazards: o.Hazards,
 		seed: func() uint64 { return 1 },
 	}
 	g, err := opts.geometry()
@@ -81,7 +83,8 @@ func (e *Explored) Attach(name string, lanes int, at uint64) (*ExploredDB, error
 	if err != nil {
 		return nil, err
 	}
-	x := &ExploredDB{DB: db, name: name, lanes: *db.lanes.list.Load()}
+	x := &ExploredDB{DB: db, name: name, lists: [2]*[]*lane{db.lanes.list.Load(), db.builders.list.Load()}}
+	x.lanes = slices.Concat(*x.lists[0], *x.lists[1])
 	for _, ln := range x.lanes {
 		ln.cursor = at
 	}
@@ -130,7 +133,6 @@ func (e *Explored) Save() {
 func (e *Explored) Restore() {
 	for _, x := range e.handles {
 		x.DB.closed, x.DB.claims, x.dead, x.joined = x.saved.closed, x.saved.claims, false, nil
-		x.DB.lanes.closed = false
 		x.DB.sleepers.lines = nil
 		for i, ln := range x.lanes {
 			*ln = x.saved.lanes[i]
@@ -138,8 +140,11 @@ func (e *Explored) Restore() {
 		for i, q := range x.queues {
 			q.queue = x.saved.queues[i]
 		}
-		if len(*x.DB.lanes.list.Load()) != len(x.lanes) {
-			x.DB.lanes.list.Store(&x.lanes)
+		for i, l := range []*lanes{&x.DB.lanes, &x.DB.builders} {
+			l.closed = false
+			if l.list.Load() != x.lists[i] {
+				l.list.Store(x.lists[i])
+			}
 		}
 	}
 }
@@ -354,6 +359,11 @@ func (e *Explored) checkPlaces(deaths bool) error {
 			return fmt.Errorf("attach[%d] is in use, and nobody holds its lock", slot)
 		case used && slot > e.bare.load(sharedOff):
 			return fmt.Errorf("attach[%d] is in use, and only %d places are looked through", slot, e.bare.load(sharedOff))
+		}
+		for w := e.bare.hazardWord(slot, e.bare.hazardLanes, 0); w < e.bare.handle(slot)+handleSize; w += 8 {
+			if e.bare.load(w) != 0 {
+				return fmt.Errorf("attach[%d] has a hazard of a lane that has none", slot)
+			}
 		}
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 type lane struct {
 	word    local // laneIdle, laneBusy or laneClosed
 	handle  uint64
-	number  uint64 // among the handle's lanes
+	number  uint64 // among the handle's lanes; beyond those with hazards if it is for building
 	spare   ref    // a block that the handle owns and will link next, of what it replaced or popped; or 0
 	keeps   bool   // it may have one
 	hints   int
@@ -34,15 +34,27 @@ type lanes struct {
 	grow   sync.Mutex // of list and closed
 	closed bool
 	handle uint64
+	first  uint64 // the number of the first one
 	blocks uint64
 	spares uint64 // lanes that keep a spare
 }
 
 func (l *lanes) init(handle uint64, g *geometry, n int) {
-	l.handle, l.blocks = handle, g.blockCount
 	if handle != 0 {
 		l.spares = g.spares(handle)
 	}
+	l.fill(handle, g, n)
+}
+
+// initBuilding is init for lanes of writes that run code of the caller. That code may use queues, whose operations wait for lanes with hazards, so these have none, and nobody waits
+// for them. They keep no spares.
+func (l *lanes) initBuilding(handle uint64, g *geometry, n int) {
+	l.first = g.hazardLanes
+	l.fill(handle, g, n)
+}
+
+func (l *lanes) fill(handle uint64, g *geometry, n int) {
+	l.handle, l.blocks = handle, g.blockCount
 	list := make([]*lane, n)
 	for i := range list {
 		list[i] = l.newLane(i)
@@ -58,8 +70,9 @@ func (l *lanes) refuse() {
 
 // newLane spreads the cursors of all lanes of all handles over the region (golden ratio).
 func (l *lanes) newLane(i int) *lane {
-	spread := (l.handle*64 + uint64(i)) * 0x9e3779b97f4a7c15
-	return &lane{handle: l.handle, number: uint64(i), cursor: (spread >> 32) * l.blocks >> 32, keeps: uint64(i) < l.spares}
+	number := l.first + uint64(i)
+	spread := (l.handle*64 + number) * 0x9e3779b97f4a7c15
+	return &lane{handle: l.handle, number: number, cursor: (spread >> 32) * l.blocks >> 32, keeps: number < l.spares}
 }
 
 // enter gives a lane that nobody else is in, or nil if the handle is closed.

@@ -1,7 +1,11 @@
 package simdb
 
 import (
+	"errors"
+	"fmt"
 	"runtime"
+	"strconv"
+	"sync"
 	"testing"
 )
 
@@ -180,4 +184,91 @@ func diedRetiring(t *testing.T, db *DB) {
 		t.Fatal("not announced")
 	}
 	dead.r.locks.unlock(dead.h.slot)
+}
+
+// TestPacksOfQueues: packs built from iterators that use queues, and sweep, do not wait for each other, however many goroutines of a handle build one.
+func TestPacksOfQueues(t *testing.T) {
+	for _, n := range []int{1, maxHazardLanes, 3 * maxHazardLanes} {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			db, err := OpenHeap(Options{BlockSize: 128, BlockCount: 2000}) // not closed if they hang: Close waits for them
+			must(t, err)
+			q, err := db.Queue([]byte("q"), QueueOptions{})
+			must(t, err)
+			for range n {
+				must(t, q.Push([]byte("message")))
+			}
+			var begun, done sync.WaitGroup
+			begun.Add(n)
+			errs := make([]error, n)
+			for i := range n {
+				done.Go(func() {
+					errs[i] = db.PutPackSeq(fmt.Appendf(nil, "pack %d", i), func(yield func([]byte) bool) {
+						begun.Done()
+						begun.Wait() // now each of them has a lane
+						m, err := q.TryPop(nil)
+						if err == nil && yield(m) {
+							_, err = db.Sweep()
+						}
+						if err != nil {
+							panic(err)
+						}
+					})
+				})
+			}
+			comesBack(t, func() error { done.Wait(); return nil })
+			must(t, errors.Join(errs...))
+			for i := range n {
+				p, err := db.Pack(fmt.Appendf(nil, "pack %d", i))
+				must(t, err)
+				if m, err := p.At(0, nil); err != nil || string(m) != "message" || p.Len() != 1 {
+					t.Fatalf("pack %d: %d records, %q, %v", i, p.Len(), m, err)
+				}
+			}
+			must(t, db.Close())
+		})
+	}
+}
+
+// TestCloseDuringBuild: Close waits for a pack that is being built, which may need blocks of the dead until its end.
+func TestCloseDuringBuild(t *testing.T) {
+	db := openHeap(t, Options{BlockSize: 128, BlockCount: 200})
+	other, err := db.Attach()
+	must(t, err)
+	dead, err := db.Attach()
+	must(t, err)
+	ln := dead.lanes.enter(&dead.r.mem)
+	for range 150 {
+		if _, ok := dead.r.take(ln); !ok {
+			t.Fatal("no free block")
+		}
+	}
+	dead.r.locks.unlock(dead.h.slot) // as its death would
+
+	const records = 120
+	closed := make(chan error, 1)
+	must(t, other.PutPackSeq([]byte("pack"), func(yield func([]byte) bool) {
+		go func() { closed <- other.Close() }()
+		for !other.isClosed() {
+			runtime.Gosched()
+		}
+		for range 1000 {
+			runtime.Gosched() // it may have come further after that, but hardly
+		}
+		for range records {
+			if !yield(make([]byte, 100)) {
+				return
+			}
+		}
+		if len(closed) != 0 {
+			t.Error("Close did not wait")
+		}
+	}))
+	must(t, <-closed)
+	p, err := db.Pack([]byte("pack"))
+	if err != nil || p.Len() != records {
+		t.Fatalf("%d records, %v", p.Len(), err)
+	}
+	if findings, err := db.Check(); err != nil || len(findings) > 0 {
+		t.Fatal(findings, err)
+	}
 }

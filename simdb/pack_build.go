@@ -64,7 +64,7 @@ func (db *DB) putPack(key []byte, c condition, t packTable, feed func(*packBuild
 	if err := db.check(key); err != nil {
 		return v, err
 	}
-	ln, err := db.enter()
+	ln, err := db.enterBuilding()
 	if err != nil {
 		return v, err
 	}

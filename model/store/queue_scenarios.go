@@ -411,7 +411,9 @@ func queueFull() []program {
 // queueHandles: several goroutines on one handle and one Queue, and closing it.
 func queueHandles() []program {
 	some := pushed(1, 1)
-	left := then(pushed(1, 2), pops(1)) // [-1 2]
+	two := pushed(1, 2)
+	left := then(two, pops(1))          // [-1 2]
+	last := then(pushed(1, 4), pops(1)) // [-1 2] [3 4]
 	return append(crashingToo([]program{
 		{name: "§4.11 one handle: push/push", before: some, processes: procs(one("p1", push(0, 2)), with("p1", "p1b", push(0, 3)))},
 		{name: "§4.11 one handle: push/pop", before: left, processes: procs(one("p1", push(0, 3)), with("p1", "p1b", pop(0)))},
@@ -424,6 +426,14 @@ func queueHandles() []program {
 		{name: "§4.11 one handle: claim ack/claim", before: some, processes: procs(one("p1", claim(0), ack(0)), with("p1", "p1b", claim(0)))},
 		{name: "§4.11 one handle: push/push/pop of another", before: some, processes: procs(one("p1", push(0, 2)), with("p1", "p1b", push(0, 3)), one("p2", pop(0)))},
 		{name: "§4.11 one handle: push/sweep", before: some, processes: procs(one("p1", push(0, 2)), with("p1", "p1b", sweep()))},
+		{name: "one hazard for two: push/pop", hazards: 1, before: left, processes: procs(one("p1", blocking(push(0, 3))), with("p1", "p1b", blocking(pop(0))))},
+		{name: "one hazard for two: pop/sweep, a kill", hazards: 1, kills: 1, quiet: true, before: last,
+			processes: procs(safe("p1", blocking(pop(0))), safeWith("p1", "p1b", blocking(sweep())), one("p2", pop(0)))},
+		{name: "one hazard for two: put/sweep, a kill", hazards: 1, kills: 1, quiet: true, keys: 2, before: last,
+			processes: procs(safe("p1", put(1, 3, 1)), safeWith("p1", "p1b", blocking(sweep())), one("p2", pop(0)))},
+		{name: "one hazard for two: put/put, a kill, full", hazards: 1, kills: 1, quiet: true, tight: true, keys: 3, before: two,
+			processes: procs(safe("p1", blocking(put(1, 3, 1))), safeWith("p1", "p1b", blocking(put(2, 4, 1))), one("p2", pop(0)))},
+		{name: "one hazard for two: pack/pop", hazards: 1, keys: 2, share: 3, before: some, processes: procs(one("p1", putPack(1, 2, equal)), with("p1", "p1b", pop(0)))},
 		{name: "§4.7 close under a push", before: some, processes: procs(one("p1", push(0, 2)), with("p1", "p1b", detach())),
 			reach: reach(ends(0, 0, closed), ends(0, 0, model.OK))},
 		{name: "§4.7 close under a push, sweep", before: some, processes: procs(one("p1", push(0, 2)), with("p1", "p1b", detach()), one("p2", sweep()))},

@@ -18,6 +18,10 @@ func with(other, name string, ops ...op) process {
 	return process{name: name, shares: other, ops: ops}
 }
 
+func safeWith(other, name string, ops ...op) process {
+	return process{name: name, shares: other, safe: true, ops: ops}
+}
+
 func ops(list ...op) []op                 { return list }
 func procs(list ...process) []process     { return list }
 func reach(list ...condition) []condition { return list }

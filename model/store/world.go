@@ -34,6 +34,7 @@ type program struct {
 	blocks, blockSize, slots, buckets, maxVersion uint64
 	victims                                       uint64 // blocks that can be named as victims; 0: all
 	spares                                        bool   // lanes keep them, as they do in large regions
+	hazards                                       uint64 // lanes of a handle that have some; 0: all
 	keys                                          int
 	// queues: the first so many keys are queues, of at most limit messages each. kinds: they may be values too. creates: somebody may see the empty queue that a
 	// push makes before it appends its message.
@@ -206,7 +207,7 @@ func (w *world) setup(s *explore.Scheduler) {
 	w.region, err = simdb.NewExplored(simdb.ExploredOptions{
 		BlockSize: orElse(p.blockSize, 40), BlockCount: orElse(p.blocks, uint64(len(p.processes)+len(p.before)+1)),
 		Buckets: orElse(p.buckets, 1), Slots: orElse(p.slots, 2),
-		Handles: places, MaxVersion: p.maxVersion, Hash: p.hash, Lanes: uint64(maxLanes),
+		Handles: places, MaxVersion: p.maxVersion, Hash: p.hash, Hazards: orElse(p.hazards, uint64(maxLanes)),
 		Victims: p.victims, Spares: p.spares,
 	}, s)
 	must(err)
