@@ -6,8 +6,8 @@ import "unsafe"
 
 const cacheLine = 64
 
-// streamIn is copyIn for more than the caches hold: what is copied goes to memory and leaves them alone, and the lines that are overwritten are not fetched first. The
-// stores that do so are ordered by a fence before any later one.
+// streamIn is copyIn for what is long: it goes to memory past the caches, and the lines that are overwritten are not fetched first. The stores that do so are in no order
+// before endStream.
 func (m *mem) streamIn(off uint64, src []byte) {
 	dst := m.bytes(off, uint64(len(src)))
 	at := int(-uintptr(unsafe.Pointer(unsafe.SliceData(dst))) % cacheLine)
@@ -22,7 +22,13 @@ func (m *mem) streamIn(off uint64, src []byte) {
 	copy(dst[at:], src[at:])
 }
 
+// endStream keeps what was streamed before later stores. It waits for it to be in memory, so it comes once for many runs. Whoever is killed before it has no stores left to come
+// when its file lock is released: the kernel's interrupts and locked instructions wait for them too.
+func (m *mem) endStream() { storeFence() }
+
 // streamLines copies lines, of which there is at least one. to is aligned.
 //
 //go:noescape
 func streamLines(to, from unsafe.Pointer, lines uint64)
+
+func storeFence()

@@ -21,5 +21,9 @@ line:
 	ADDQ   $64, DI
 	DECQ   CX
 	JNZ    line
+	RET
+
+// func storeFence()
+TEXT ·storeFence(SB), NOSPLIT, $0-0
 	SFENCE
 	RET

@@ -132,15 +132,26 @@ func (r *region) build(ln *lane, k kind, key, value []byte, fingerprint uint64) 
 	return b, nil
 }
 
+// streamed is from how many bytes on a value or pack is copied past the caches, as the runtime copies what is as long.
+const streamed = 1 << 20
+
 // copyRuns writes src at offset from of the bytes of an entry that we own. It writes what it can if somebody else wrote into the entry's tables, which nobody may.
 func (r *region) copyRuns(e *entry, from uint64, src []byte) {
+	long := uint64(len(src)) >= streamed
 	for p := r.runs(e, from, uint64(len(src))); len(src) > 0; {
 		off, n, ok := p.next()
 		if !ok {
-			return
+			break
 		}
-		r.copyInAhead(off, src[:n], p.after)
+		if long {
+			r.streamIn(off, src[:n])
+		} else {
+			r.copyInAhead(off, src[:n], p.after)
+		}
 		src = src[n:]
+	}
+	if long {
+		r.endStream()
 	}
 }
 

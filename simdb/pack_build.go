@@ -6,9 +6,6 @@ import (
 	"runtime"
 )
 
-// packStream is how many bytes of records are more than readers will find in their caches.
-const packStream = 4 << 20
-
 // PutPack makes the records the pack of key, whatever it held. The whole pack appears at once, when it is complete. Errors as Put.
 func (db *DB) PutPack(key []byte, records [][]byte) error {
 	_, err := db.putPack(key, condition{}, packTable{}, func(b *packBuild) error {
@@ -254,7 +251,7 @@ func (b *packBuild) flush(p []byte) error {
 		return err
 	}
 	b.leaves = append(b.leaves, leaf)
-	if off := b.db.r.own(leaf) + blockHeader; max(b.needed*b.db.r.payload(), b.size) < packStream {
+	if off := b.db.r.own(leaf) + blockHeader; max(b.needed*b.db.r.payload(), b.size) < streamed {
 		b.db.r.copyIn(off, p)
 	} else {
 		b.db.r.streamIn(off, p)
@@ -314,6 +311,7 @@ func (b *packBuild) link(c condition) (v Version, _ error) {
 // abandon frees what is not linked.
 func (b *packBuild) abandon() {
 	r := b.db.r
+	r.endStream()
 	if b.built != 0 {
 		r.discard(b.ln, b.built)
 	}
@@ -388,6 +386,7 @@ func (b *packBuild) finishLarge(s *packShape, front uint64) error {
 	r.copyRuns(&e, key, b.packTable.append(table[:0]))
 	r.copyRuns(&e, key+packTableSize, b.offsets)
 	r.copyRuns(&e, front, make([]byte, s.data-front)) // what was there is somebody else's
+	r.endStream()
 	r.publishList(b.ln, b.head, &s.list)
 	b.built, b.blocks = b.head, nil
 	return nil
