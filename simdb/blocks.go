@@ -85,11 +85,11 @@ func (r *region) giveBack(ln *lane) {
 	}
 }
 
-// deref is the offset of the block of a reference that was read from shared memory.
+// deref is the offset of the block of a reference that was read from shared memory. 0 is none: code that walks means by it that there is nothing.
 func (r *region) deref(b ref) (off uint64, err error) {
 	off, ok := r.block(r.index(b))
-	if !ok {
-		return 0, &CorruptError{off, "reference beyond the last block"}
+	if !ok || b == 0 {
+		return 0, &CorruptError{off, "reference to no block"}
 	}
 	return off, nil
 }

@@ -1,6 +1,7 @@
 package simdb
 
 import (
+	"errors"
 	"slices"
 	"testing"
 )
@@ -106,5 +107,52 @@ func TestCorruptBatch(t *testing.T) {
 				findsCorrupt(t, func() error { return call(q) })
 			})
 		}
+	}
+}
+
+// TestCorruptBatchTable: where a batch's messages are is not to be found, in a block of its own; they are not taken for empty ones.
+func TestCorruptBatchTable(t *testing.T) {
+	const count, length = 3, 40
+	db, err := OpenHeap(Options{BlockSize: 88, BlockCount: 32})
+	must(t, err)
+	r := db.r
+	q, err := db.Queue([]byte("q"), QueueOptions{})
+	must(t, err)
+	must(t, q.PushBatch(slices.Repeat([][]byte{make([]byte, length)}, count)))
+	var m messages
+	if !r.readMessages(&m, queueSlot(r.load(q.at.slot(r.own(headOf(t, q)), 0)))) || !m.meta.multiple() || m.count != count {
+		t.Fatal("not all messages are in one list of blocks")
+	}
+	l, _ := r.list(m.bytes())
+	if l.depth != 1 || l.prefix != messageHeader || 8*count > r.payload() {
+		t.Fatal("the table of the messages is not in the first leaf")
+	}
+	r.store(l.table(m.off), uint64(ref(r.indexMask)))
+	findsCorrupt(t, func() error { b, _ := NewBatch(MinBatch, make([]byte, 1000)); return q.Take(b) })
+}
+
+// TestQueueOfNoLife: an index that names the first block in its life 0, which is no life, does not make who moves the head on try for ever.
+func TestQueueOfNoLife(t *testing.T) {
+	db, err := OpenHeap(Options{BlockSize: 72, BlockCount: 32, lanes: 1})
+	must(t, err)
+	r := db.r
+	(*db.lanes.list.Load())[0].cursor = db.r.blockCount - 1
+	q, err := db.Queue([]byte("q"), QueueOptions{})
+	must(t, err)
+	for range 10 {
+		must(t, q.Push([]byte("message")))
+	}
+	if r.index(headOf(t, q)) != 0 {
+		t.Fatal("the queue does not begin in the first block")
+	}
+	var s seen
+	must(t, r.lookup(&s, q.key, q.hash))
+	r.store(s.slot, s.word&^uint64(refMask))
+	for {
+		err := comesBack(t, func() error { _, err := q.TryPop(nil); return err })
+		if errors.Is(err, ErrCorrupt) {
+			return
+		}
+		must(t, err)
 	}
 }

@@ -54,7 +54,7 @@ func roleCorrupt(args []string) {
 	seed, err := strconv.ParseUint(args[2], 10, 64)
 	fatalIf(err)
 	// The blocks end where the region ends, and indices may go further.
-	o := Options{BlockSize: 64, BlockCount: 192, slots: 2, buckets: 4, handles: 3, seed: rand.New(rand.NewPCG(seed, 0)).Uint64}
+	o := Options{BlockSize: 64, BlockCount: 192, slots: 2, buckets: 4, handles: 3, seed: rand.New(rand.NewPCG(seed, 0)).Uint64, lanes: 1}
 	g, inside := guarded(o)
 	for round := range uint64(rounds) {
 		corruptOnce(g, o, inside, seed, round)

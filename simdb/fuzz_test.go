@@ -41,7 +41,7 @@ func useAll(db *DB) {
 }
 
 // fuzzedOptions are of a region that is small, so that random words lead somewhere.
-var fuzzedOptions = Options{BlockSize: 80, BlockCount: 30, slots: 2, buckets: 3, handles: 2, seed: func() uint64 { return 1 }}
+var fuzzedOptions = Options{BlockSize: 80, BlockCount: 30, slots: 2, buckets: 3, handles: 2, seed: func() uint64 { return 1 }, lanes: 1}
 
 // fuzzedRegion is a region with something of everything, in memory that faults on both sides, and the same for handles to come.
 func fuzzedRegion() (*heapRegion, *DB) {

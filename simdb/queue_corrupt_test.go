@@ -40,7 +40,7 @@ func roleCorruptQueues(args []string) {
 	fatalIf(err)
 	for round := range uint64(rounds) {
 		c := &queueCorruption{seed: seed, round: round, rng: rand.New(rand.NewPCG(seed, round))}
-		o := Options{BlockSize: 72 + 8*c.rng.Uint64N(6), BlockCount: 80, slots: 1 + c.rng.Uint64N(6), buckets: 1 + c.rng.Uint64N(3), handles: 4, seed: c.rng.Uint64}
+		o := Options{BlockSize: 72 + 8*c.rng.Uint64N(6), BlockCount: 80, slots: 1 + c.rng.Uint64N(6), buckets: 1 + c.rng.Uint64N(3), handles: 4, seed: c.rng.Uint64, lanes: 1}
 		g, memory := guarded(o)
 		c.fill(g, o, memory)
 		if args[0] == "between" {
@@ -65,6 +65,7 @@ func (c *queueCorruption) fill(g *geometry, o Options, memory []byte) {
 	db, err := attachHeap(&heapRegion{bytes: memory, geometry: *g}, o)
 	fatalIf(err)
 	c.db = db
+	(*db.lanes.list.Load())[0].cursor = c.rng.Uint64N(g.blockCount)
 	user := newQueueUser(db, c.rng)
 	for range 150 {
 		user.do(user.rng.IntN(4)) // pushes, claims

@@ -34,10 +34,9 @@ func (q *queue) take(ln *lane, b *Batch) error {
 			err = &CorruptError{f.slot, "slot leads to no message"}
 		case unchanged && n == 0 && ends == 0:
 			_, size, _ := r.extent(&m, m.count-f.word.count())
-			if queueSlot(r.load(f.slot)) != f.word {
-				break
+			if queueSlot(r.load(f.slot)) == f.word {
+				err = &ElementError{0, int(size), cap(b.memory)}
 			}
-			err = &ElementError{0, int(size), cap(b.memory)}
 		case unchanged && n == 0:
 			return q.afterwards(ln, crossed, nil)
 		}
