@@ -36,9 +36,10 @@ func beyondBuckets(t *testing.T, db *DB, key string) (slot, w uint64) {
 
 // TestFastWithin: no word beyond a bucket is taken for a slot, whatever it is.
 func TestFastWithin(t *testing.T) {
-	db, err := OpenHeap(Options{BlockSize: 128, BlockCount: 20, buckets: 1})
+	db, err := OpenHeap(Options{BlockSize: 128, BlockCount: 20, buckets: 1, lanes: 1})
 	must(t, err)
 	r := db.r
+	(*db.lanes.list.Load())[0].cursor = 10 // not where others are to be written over
 	must(t, db.PutString("key", "a value"))
 	slot, _ := beyondBuckets(t, db, "key")
 	r.store(slot, 0)
@@ -52,8 +53,9 @@ func TestFastWithin(t *testing.T) {
 
 // TestEntriesWithin: an iteration ends with the last bucket, whatever is behind it.
 func TestEntriesWithin(t *testing.T) {
-	db, err := OpenHeap(Options{BlockSize: 128, BlockCount: 20, buckets: 1})
+	db, err := OpenHeap(Options{BlockSize: 128, BlockCount: 20, buckets: 1, lanes: 1})
 	must(t, err)
+	(*db.lanes.list.Load())[0].cursor = 10 // not where others are to be written over
 	must(t, db.PutString("key", "a value"))
 	beyondBuckets(t, db, "key")
 	n := 0
