@@ -39,7 +39,7 @@ func TestSlow(t *testing.T) {
 		}
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			explore.Test(t, p.scenario(), by, explore.Budget(30*time.Minute))
+			explore.Test(t, p.scenario(), by, explore.StateLimit(75e6), explore.Budget(time.Hour))
 		})
 	}
 }
