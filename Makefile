@@ -12,7 +12,7 @@ RAW      ?= reports/committed/bench.txt
 LMDB     := $(wildcard /usr/include/lmdb.h)
 PEERS    := liblmdb-dev redis-server memcached
 
-.PHONY: help install test race explore corpus mutants stress linearize bench bench-peers reports micro lint cross ci
+.PHONY: help install test race arm64 explore corpus mutants stress linearize bench bench-peers reports micro lint cross ci
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -25,6 +25,13 @@ test: ## all tests that need nothing but Go (2 min)
 
 race: ## the store and the histories under the race detector, on the heap-backed region (2 min)
 	$(GO) test -race -short ./simdb/... ./model ./linearize/history ./stress/...
+
+# An emulator has no limits of memory, starts nothing in other namespaces, and reserves 2 TiB page by page.
+NOT_EMULATED := TestMemoryLimit|TestOtherNamespace|TestCorruptRegion
+
+arm64: ## the store's tests as a program for arm64, emulated (6 min); needs qemu-user-static and binfmt-support (Debian)
+	@grep -qs enabled /proc/sys/fs/binfmt_misc/qemu-aarch64 || [ "$$(uname -m)" = aarch64 ] || { echo "no emulator: apt-get install qemu-user-static binfmt-support"; exit 1; }
+	GOARCH=arm64 $(GO) test -short -skip '$(NOT_EMULATED)' ./simdb/...
 
 explore: ## the store's own code through every interleaving and every crash (2 min), the slow programs sampled; FULL=1 explores those to the end
 	$(if $(FULL),EXPLORE_FULL=1) $(GO) test -tags explore -timeout 60m ./model/...

@@ -219,10 +219,10 @@
 //
 // The shared words go through sync/atomic, which is sequentially consistent. Payloads are copied plainly on amd64 and with a load fence after the copy on arm64:
 //   - publication: payload stores → CAS of slot or head (release) pairs with load of slot or head → payload loads (address dependency and acquire);
-//     (amd64: the stores of a large pack, which go past the caches, are in no order until a fence; there is one after each block)
+//     (amd64: the stores of a value or pack of 1 MiB or more, which go past the caches, are in no order until a fence; there is one after the last of them)
 //   - victims: meta store → CAS of slot (release) pairs with load of slot → load of block word → load of meta by who settles;
 //   - reuse: slot CAS (unlink) → free CAS → take CAS → payload stores, or slot CAS → recycle CAS → lane left (release) → lane entered (acquire) → payload stores; a reader that sees one of these stores sees the changed slot when it loads it after
 //     the fence, because the chain is ordered and both architectures are multi-copy atomic.
 //
-// amd64 is run and explored; arm64 is reasoned and cross-compiled. Under the race detector and the explorer both sides copy by atomic words.
+// amd64 is run and explored; arm64 is reasoned, and its tests run under an emulator, which shows its instructions but not its order of memory. Under the race detector and the explorer both sides copy by atomic words.
 package simdb
