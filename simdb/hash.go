@@ -13,18 +13,22 @@ func (g *geometry) hash(key []byte) uint64 {
 	if g.hashFunc != nil {
 		return g.hashFunc(bytes.Clone(key)) // or every key of every caller would escape to the heap
 	}
-	if n := len(key); n > 8 && n <= 16 {
-		return hash16(binary.LittleEndian.Uint64(key), binary.LittleEndian.Uint64(key[n-8:]), uint64(n), g.seed)
+	if g.short(key) {
+		return hashShort(key, g.seed)
 	}
 	return xxh3.HashSeed(key, g.seed)
 }
 
-// hash16 is XXH3 of n bytes, 9 to 16: the usual size of an identifier, without calls. lo are the first eight of them, hi the last.
-func hash16(lo, hi, n, seed uint64) uint64 {
-	lo ^= (0x1f67b3b7a4a44072 ^ 0x78e5c0cc4ee679cb) + seed
-	hi ^= (0x2172ffcc7dd05a82 ^ 0x8e2443f7744608b8) - seed
+// short says whether hashShort is the hash of the key.
+func (g *geometry) short(key []byte) bool { return uint64(len(key))-9 <= 7 && g.hashFunc == nil }
+
+// hashShort is XXH3 of 9 to 16 bytes: the usual size of an identifier, without calls.
+func hashShort(key []byte, seed uint64) uint64 {
+	n := len(key)
+	lo := binary.LittleEndian.Uint64(key) ^ ((0x1f67b3b7a4a44072 ^ 0x78e5c0cc4ee679cb) + seed)
+	hi := binary.LittleEndian.Uint64(key[n-8:]) ^ ((0x2172ffcc7dd05a82 ^ 0x8e2443f7744608b8) - seed)
 	h, l := bits.Mul64(lo, hi)
-	x := n + bits.ReverseBytes64(lo) + hi + (h ^ l)
+	x := uint64(n) + bits.ReverseBytes64(lo) + hi + (h ^ l)
 	x ^= x >> 37
 	x *= 0x165667919e3779f9
 	return x ^ x>>32

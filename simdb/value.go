@@ -15,7 +15,12 @@ func (db *DB) Get(key, dst []byte) ([]byte, error) {
 	if err := db.check(key); err != nil {
 		return dst, err
 	}
-	hash := db.r.hash(key)
+	var hash uint64
+	if db.r.short(key) {
+		hash = hashShort(key, db.r.seed)
+	} else {
+		hash = db.r.hash(key)
+	}
 	out, err := db.r.getFast(key, dst, hash)
 	if err == errSlow {
 		out, _, err = db.get(key, dst, hash)
@@ -189,7 +194,13 @@ func (db *DB) put(key, value []byte, c condition, versioned bool) (Version, erro
 	if err := db.check(key); err != nil {
 		return Version{}, err
 	}
-	return db.putHashed(key, value, db.r.hash(key), c, versioned)
+	var hash uint64
+	if db.r.short(key) {
+		hash = hashShort(key, db.r.seed)
+	} else {
+		hash = db.r.hash(key)
+	}
+	return db.putHashed(key, value, hash, c, versioned)
 }
 
 // putHashed is put for a key that was checked.
