@@ -1,6 +1,10 @@
 package simdb
 
-import "testing"
+import (
+	"bytes"
+	"slices"
+	"testing"
+)
 
 // TestFastKeys: the common case of a put takes no key for another that is the same but for its length.
 func TestFastKeys(t *testing.T) {
@@ -67,5 +71,31 @@ func TestEntriesWithin(t *testing.T) {
 	}
 	if n != 1 {
 		t.Errorf("one key is there, and %d were given", n)
+	}
+}
+
+// TestLengths: a value of any length is all there behind what the caller has, and nothing else is written, where one block holds it and where several do.
+func TestLengths(t *testing.T) {
+	db := openHeap(t, Options{BlockSize: 256, BlockCount: 64})
+	var key [20]byte
+	for n := range 600 {
+		for i := range key {
+			key[i] = byte(n + i)
+		}
+		key := key[:1+n%len(key)]
+		value := make([]byte, n)
+		for i := range value {
+			value[i] = byte(1 + i%251)
+		}
+		must(t, db.Put(key, value))
+		const front, room = 3, 700
+		dst := bytes.Repeat([]byte{0xee}, room)
+		out, err := db.Get(key, dst[:front])
+		must(t, err)
+		want := slices.Concat(dst[:front:front], value, bytes.Repeat([]byte{0xee}, room-front-n))
+		if len(out) != front+n || &out[0] != &dst[0] || !bytes.Equal(dst, want) {
+			t.Fatalf("%d bytes: %x", n, dst)
+		}
+		must(t, db.Delete(key))
 	}
 }
