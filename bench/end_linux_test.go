@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"simdb.dev/internal/scratch"
 )
 
 // How a run ends early must not be seen on the machine afterwards: no process, no file.
@@ -180,11 +182,11 @@ func TestKilled(t *testing.T) {
 	if left := entriesOf(t, work); len(left) != 1 {
 		t.Errorf("%v is there of one run", left)
 	}
-	third, err := newScratch(work)
+	third, err := scratch.New(work, "simdb-bench-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	third.remove()
+	third.Remove()
 	if left := entriesOf(t, work); len(left) != 1 {
 		t.Errorf("%v is there of one run, after another ended", left)
 	}

@@ -57,11 +57,6 @@ func kernel() string {
 	return unix.ByteSliceToString(u.Sysname[:]) + " " + unix.ByteSliceToString(u.Release[:])
 }
 
-// lockDir locks a directory until the descriptor is closed or the process dies. It reports false if another process has it.
-func lockDir(fd uintptr) bool {
-	return unix.Flock(int(fd), unix.LOCK_EX|unix.LOCK_NB) == nil
-}
-
 // hugeMemory is private memory of huge pages, if the kernel has them, and touched by nobody yet.
 func hugeMemory(n int) ([]byte, error) {
 	b, err := unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)

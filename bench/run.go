@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"simdb.dev/bench/report"
+	"simdb.dev/internal/scratch"
 )
 
 // allTrials is everything that is measured, in order. Trials of queues and packs are to be added here, with jobs of their own: a queue as one more conduit of
@@ -34,11 +35,11 @@ func measureAll(ctx context.Context, cfg *config, stdout, stderr io.Writer) erro
 	if len(trials) == 0 {
 		return fmt.Errorf("%w: nothing matches -only and -peers; bench list shows the names", errUsage)
 	}
-	scratch, err := newScratch(cfg.dir)
+	work, err := scratch.New(cfg.dir, "simdb-bench-")
 	if err != nil {
 		return err
 	}
-	defer scratch.remove()
+	defer work.Remove()
 	raw, err := createRaw(cfg.report.Raw)
 	if err != nil {
 		return err
@@ -49,7 +50,7 @@ func measureAll(ctx context.Context, cfg *config, stdout, stderr io.Writer) erro
 		fmt.Fprintf(stderr, "%s: %s\n", strings.Replace(s.Key, "-", " ", 1), s.Value)
 	}
 	before := readUsage()
-	r := &runner{cfg: cfg, ctx: ctx, stderr: stderr, scratch: scratch, begin: time.Now(), of: len(trials)}
+	r := &runner{cfg: cfg, ctx: ctx, stderr: stderr, work: work, begin: time.Now(), of: len(trials)}
 	r.out = report.NewWriter(raw, append(settings(cfg), skipped...))
 	for i, t := range trials {
 		r.number = i + 1
@@ -97,7 +98,7 @@ type runner struct {
 	ctx        context.Context
 	stderr     io.Writer
 	out        *report.Writer
-	scratch    *scratch
+	work       *scratch.Dir
 	begin      time.Time
 	number, of int // of the trial
 }
@@ -213,7 +214,7 @@ type crew struct {
 
 // hire starts them, one after the other: the first makes what the others attach to. What has been started is returned also if it fails.
 func (r *runner) hire(c *contestant) (*crew, error) {
-	dir, err := r.scratch.subdir()
+	dir, err := os.MkdirTemp(r.work.Path, "")
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+	"simdb.dev/internal/scratch"
 )
 
 // The test binary plays the other processes: started with roleEnv set it runs that role instead of the tests.
@@ -200,8 +201,8 @@ func must(t fataler, err error) {
 // shmPath is a path for a region in the shared-memory file system, in a directory that goes with the test.
 func shmPath(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp(DefaultDir, "simdbtest")
+	dir, err := scratch.New(DefaultDir, "simdbtest")
 	must(t, err)
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return filepath.Join(dir, "region")
+	t.Cleanup(func() { dir.Remove() })
+	return filepath.Join(dir.Path, "region")
 }

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"simdb.dev/internal/scratch"
 	"simdb.dev/model"
 )
 
@@ -49,7 +49,7 @@ func TestProperties(t *testing.T) {
 // machine is a region with two handles, and what the model says that each key holds.
 type machine struct {
 	dbs    [2]*DB
-	path   string
+	dir    *scratch.Dir
 	keys   [][]byte
 	states []model.State
 	tokens map[Version]model.Version
@@ -79,10 +79,9 @@ func newMachine(t *rapid.T, o Options, mapped bool) *machine {
 	m.states = make([]model.State, len(m.keys))
 	var err error
 	if mapped {
-		dir, err := os.MkdirTemp(DefaultDir, "simdbtest")
+		m.dir, err = scratch.New(DefaultDir, "simdbtest")
 		must(t, err)
-		m.path = filepath.Join(dir, "region")
-		m.dbs[0], err = OpenPath(m.path, o)
+		m.dbs[0], err = OpenPath(filepath.Join(m.dir.Path, "region"), o)
 		must(t, err)
 	} else {
 		m.dbs[0], err = OpenHeap(o)
@@ -97,8 +96,8 @@ func (m *machine) close() {
 	for _, db := range m.dbs {
 		db.Close()
 	}
-	if m.path != "" {
-		os.RemoveAll(filepath.Dir(m.path))
+	if m.dir != nil {
+		m.dir.Remove()
 	}
 }
 

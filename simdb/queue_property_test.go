@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"simdb.dev/internal/scratch"
 	"simdb.dev/model"
 )
 
@@ -56,7 +56,7 @@ type queueMachine struct {
 	states  []model.State  // of each key
 	ids     map[string][]uint64
 	content map[uint64]string
-	path    string
+	dir     *scratch.Dir
 	lastID  uint64
 	procs   int32
 	limit   int
@@ -79,10 +79,9 @@ func newQueueMachine(t *rapid.T, o Options, limit int, mapped bool) *queueMachin
 	}
 	var err error
 	if mapped {
-		dir, err := os.MkdirTemp(DefaultDir, "simdbtest")
+		m.dir, err = scratch.New(DefaultDir, "simdbtest")
 		must(t, err)
-		m.path = filepath.Join(dir, "region")
-		m.dbs[0], err = OpenPath(m.path, o)
+		m.dbs[0], err = OpenPath(filepath.Join(m.dir.Path, "region"), o)
 		must(t, err)
 	} else {
 		m.dbs[0], err = OpenHeap(o)
@@ -100,8 +99,8 @@ func (m *queueMachine) close() {
 	for _, db := range m.dbs {
 		db.Close()
 	}
-	if m.path != "" {
-		os.RemoveAll(filepath.Dir(m.path))
+	if m.dir != nil {
+		m.dir.Remove()
 	}
 }
 

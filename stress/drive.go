@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"simdb.dev/internal/scratch"
 	"simdb.dev/linearize/check"
 	"simdb.dev/linearize/history"
 	"simdb.dev/model"
@@ -36,12 +37,12 @@ func drive(ctx context.Context, cfg *config, log io.Writer) (*summary, error) {
 	if err := os.MkdirAll(cfg.Out, 0o755); err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(cfg.Dir, "simdb-stress-")
+	dir, err := scratch.New(cfg.Dir, "simdb-stress-")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	d := &driver{cfg: cfg, work: workloads[cfg.Workload], dir: dir, log: log, sum: newSummary(cfg), procs: 1, storm: newStorm(cfg)}
+	defer dir.Remove()
+	d := &driver{cfg: cfg, work: workloads[cfg.Workload], dir: dir.Path, log: log, sum: newSummary(cfg), procs: 1, storm: newStorm(cfg)}
 	if cfg.Kill {
 		d.sum.Storm = d.storm
 	}

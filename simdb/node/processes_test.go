@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"testing"
 
+	"simdb.dev/internal/scratch"
 	"simdb.dev/simdb"
 	"simdb.dev/simdb/node"
 )
@@ -113,10 +114,10 @@ func (p *process) finish(ctx context.Context, t *testing.T) {
 
 func openShared(t *testing.T) *simdb.DB {
 	t.Helper()
-	dir, err := os.MkdirTemp(simdb.DefaultDir, "simdbnodetest")
+	dir, err := scratch.New(simdb.DefaultDir, "simdbtest")
 	must(t, err)
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	db, err := simdb.OpenPath(filepath.Join(dir, "region"), simdb.Options{BlockSize: 128, BlockCount: 20_000})
+	t.Cleanup(func() { dir.Remove() })
+	db, err := simdb.OpenPath(filepath.Join(dir.Path, "region"), simdb.Options{BlockSize: 128, BlockCount: 20_000})
 	must(t, err)
 	t.Cleanup(func() { db.Close() })
 	return db

@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"simdb.dev/internal/scratch"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"simdb": main}) }
@@ -18,12 +18,12 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
-			dir, err := os.MkdirTemp("/dev/shm", "simdbtest")
+			dir, err := scratch.New("/dev/shm", "simdbtest")
 			if err != nil {
 				return err
 			}
-			e.Defer(func() { os.RemoveAll(dir) })
-			e.Setenv(dirVariable, dir)
+			e.Defer(func() { dir.Remove() })
+			e.Setenv(dirVariable, dir.Path)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/binary"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -12,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"simdb.dev/internal/scratch"
 	"simdb.dev/simdb"
 )
 
@@ -19,12 +19,12 @@ import (
 // counts the reader's own processor time, so that it says what caches and shared words cost, not who else wants the processor. The ratios are of medians.
 func BenchmarkUsers(b *testing.B) {
 	const keys = 100_000
-	dir, err := os.MkdirTemp("/dev/shm", "simdbtest")
+	dir, err := scratch.New("/dev/shm", "simdbtest")
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { os.RemoveAll(dir) })
-	path := filepath.Join(dir, "region")
+	b.Cleanup(func() { dir.Remove() })
+	path := filepath.Join(dir.Path, "region")
 	db, err := simdb.OpenPath(path, simdb.Options{})
 	if err != nil {
 		b.Fatal(err)
