@@ -12,6 +12,7 @@ import (
 //	atomics_copy.go     plain copies (default)
 //	atomics_words.go    copies by atomic words (race detector and explorer)
 //	atomics_pipeline.go copies of long values, run by run (amd64: with the lines of the next asked for)
+//	atomics_stream.go   copies of very long values (amd64: past the caches)
 //
 // Offsets are bytes from the start of the region and multiples of 8. They are bounds-checked where an index read from shared memory is turned into
 // an offset (geometry.block, geometry.bucket), and nowhere else.

@@ -22,8 +22,9 @@ func (m *mem) streamIn(off uint64, src []byte) {
 	copy(dst[at:], src[at:])
 }
 
-// endStream keeps what was streamed before later stores. It waits for it to be in memory, so it comes once for many runs. Whoever is killed before it has no stores left to come
-// when its file lock is released: the kernel's interrupts and locked instructions wait for them too.
+// endStream keeps what was streamed before later stores. It waits for it to be in memory, so it comes once for many runs. A goroutine that goes on in another
+// thread before the fence was handed over by locked instructions, and a thread that goes on on another processor by the kernel: on the processor that stored, these wait for the
+// stores as the fence does. So whoever is killed before the fence has no stores left to come when its file lock is released.
 func (m *mem) endStream() { storeFence() }
 
 // streamLines copies lines, of which there is at least one. to is aligned.

@@ -219,7 +219,7 @@
 //
 // The shared words go through sync/atomic, which is sequentially consistent. Payloads are copied plainly on amd64 and with a load fence after the copy on arm64:
 //   - publication: payload stores → CAS of slot or head (release) pairs with load of slot or head → payload loads (address dependency and acquire);
-//     (amd64: the stores of a value or pack of 1 MiB or more, which go past the caches, are in no order until a fence; there is one after the last of them)
+//     (amd64: the stores of a value, pack or message of 1 MiB or more, which go past the caches, are in no order until a fence; there is one after the last of them)
 //   - victims: meta store → CAS of slot (release) pairs with load of slot → load of block word → load of meta by who settles;
 //   - reuse: slot CAS (unlink) → free CAS → take CAS → payload stores, or slot CAS → recycle CAS → lane left (release) → lane entered (acquire) → payload stores; a reader that sees one of these stores sees the changed slot when it loads it after
 //     the fence, because the chain is ordered and both architectures are multi-copy atomic.

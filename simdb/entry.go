@@ -132,12 +132,17 @@ func (r *region) build(ln *lane, k kind, key, value []byte, fingerprint uint64) 
 	return b, nil
 }
 
-// streamed is from how many bytes on a value or pack is copied past the caches, as the runtime copies what is as long.
-const streamed = 1 << 20
+const (
+	streamed     = 1 << 20 // bytes: the runtime too copies what is as long past the caches
+	streamedRuns = 512     // bytes of a block: shorter runs gain nothing by it, or lose
+)
+
+// streams says whether n bytes of a value, pack or message are copied past the caches.
+func (r *region) streams(n uint64) bool { return n >= streamed && r.blockSize >= streamedRuns }
 
 // copyRuns writes src at offset from of the bytes of an entry that we own. It writes what it can if somebody else wrote into the entry's tables, which nobody may.
 func (r *region) copyRuns(e *entry, from uint64, src []byte) {
-	long := uint64(len(src)) >= streamed
+	long := r.streams(uint64(len(src)))
 	for p := r.runs(e, from, uint64(len(src))); len(src) > 0; {
 		off, n, ok := p.next()
 		if !ok {

@@ -251,10 +251,10 @@ func (b *packBuild) flush(p []byte) error {
 		return err
 	}
 	b.leaves = append(b.leaves, leaf)
-	if off := b.db.r.own(leaf) + blockHeader; max(b.needed*b.db.r.payload(), b.size) < streamed {
-		b.db.r.copyIn(off, p)
-	} else {
+	if off := b.db.r.own(leaf) + blockHeader; b.db.r.streams(max(b.needed*b.db.r.payload(), b.size)) {
 		b.db.r.streamIn(off, p)
+	} else {
+		b.db.r.copyIn(off, p)
 	}
 	failpoint(atPackHalfBuilt)
 	return nil
@@ -304,6 +304,7 @@ func (b *packBuild) link(c condition) (v Version, _ error) {
 	if err == nil {
 		b.built = 0
 		v = Version{db.r.id[0], db.r.bucketOf(b.hash), slot, makeSlot(fingerprint(b.hash), head)}
+		db.r.wake(db.r.waitLine(v.bucket))
 	}
 	return v, err
 }

@@ -3,6 +3,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -136,6 +137,15 @@ func removeOld(k int) op {
 		v := c.version(k, old)
 		return output{outcome: outcome(c.db.CompareAndDelete(key, v)), given: model.Version(v.Token())}
 	})
+}
+
+// awaitOther waits until there is another entry than that of before.
+func awaitOther(k int) op {
+	return blocking(old.on(k, model.Input{Op: await}, func(c *client, key []byte) output {
+		v := c.version(k, old)
+		seen, err := c.db.Wait(context.Background(), key, v)
+		return output{outcome: outcome(err), version: model.Version(seen.Token()), given: model.Version(v.Token())}
+	}))
 }
 
 // update replaces the value by another if it is still what it was when it was read, as Update does.

@@ -65,7 +65,7 @@ const (
 // programs are the scenarios that are explored completely.
 func programs() []program {
 	var list []program
-	for _, group := range [][]program{writes(), moves(), deep(), conditional(), crowding(), reuse(), reads(), handles(), attaching(), sweeps(), threes(), replacing(), packs(), queueing(), filing()} {
+	for _, group := range [][]program{writes(), moves(), deep(), conditional(), crowding(), reuse(), reads(), waits(), handles(), attaching(), sweeps(), threes(), replacing(), packs(), queueing(), filing()} {
 		list = append(list, group...)
 	}
 	return list
@@ -286,6 +286,31 @@ func reads() []program {
 		program{name: "iterate/reuse", only: 1, before: ops(put(0, 1, 1)), blocks: 2, processes: procs(one("p1", put(0, 2, 2), put(0, 3, 1)), one("p2", all()))},
 		program{name: "iterate/overflow", only: 1, keys: 2, slots: 1, blocks: 3, before: ops(put(1, 1, 1)), processes: procs(one("p1", put(0, 2, 1)), one("p2", all()))},
 	)
+}
+
+// waits: those who wait for another entry sleep until the line of the key changes. Nobody is woken by the time, so that a wake-up that is lost is a deadlock.
+func waits() []program {
+	before := ops(put(0, 1, 1))
+	waiter := one("p1", awaitOther(0))
+	list := []program{
+		{name: "put", before: before, processes: procs(waiter, one("p2", put(0, 2, 1)))},
+		{name: "insert", processes: procs(waiter, one("p2", put(0, 2, 1)))},
+		{name: "delete", before: before, processes: procs(waiter, one("p2", remove(0)))},
+		{name: "delete insert", before: before, processes: procs(waiter, one("p2", remove(0), put(0, 2, 1)))},
+		{name: "put if", before: before, processes: procs(waiter, one("p2", swapOld(0, 2, 1)))},
+		{name: "delete if", before: before, processes: procs(waiter, one("p2", removeOld(0)))},
+		{name: "get or put", processes: procs(waiter, one("p2", getOrPut(0, 2, 1)))},
+		{name: "update", before: before, processes: procs(waiter, one("p2", update(0, 2, 1)))},
+		{name: "put of another, put", keys: 2, before: before, processes: procs(waiter, one("p2", put(1, 3, 1), put(0, 2, 1)))},
+		{name: "put/put", before: before, processes: procs(waiter, one("p2", put(0, 2, 1)), one("p3", put(0, 3, 1)))},
+		{name: "wait/put", before: before, processes: procs(waiter, one("p2", awaitOther(0)), one("p3", put(0, 2, 1)))},
+		{name: "pack", blockSize: packBlock, share: 3, before: ops(putPack(0, 1, equal)), blocks: 6, processes: procs(waiter, one("p2", putPack(0, 2, equal)))},
+		{name: "pack, the first", blockSize: packBlock, share: 3, blocks: 3, processes: procs(waiter, one("p2", putPack(0, 2, equal)))},
+	}
+	for i := range list {
+		list[i].name = "wait/" + list[i].name
+	}
+	return list
 }
 
 // handles: several goroutines on one handle, and closing it.

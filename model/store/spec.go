@@ -36,6 +36,9 @@ const iterate model.Op = 255
 // removeIf is a deletion on condition of a version, beyond those of the model.
 const removeIf model.Op = 254
 
+// await is a wait for another entry than that of a version, beyond those of the model.
+const await model.Op = 252
+
 // closed is the outcome of an operation that found its handle closed, beyond those of the model: it has done nothing.
 const closed model.Outcome = 255
 
@@ -128,8 +131,11 @@ func (w *world) step(s states, in *input, out output) (bool, states) {
 	case in.by == mine && i.Op == model.PutIf:
 		i.Op = model.Put // killed, and nobody knows with which version
 	}
-	if i.Op == removeIf {
+	switch i.Op {
+	case removeIf:
 		return stepRemoveIf(s, in.key, i.Version, out.outcome)
+	case await:
+		return stepAwait(s, in.key, i.Version, out)
 	}
 	next, ok := model.Rules{Full: w.p.tight}.Step(s[in.key], i, out.model())
 	s[in.key] = next
@@ -148,6 +154,22 @@ func stepRemoveIf(s states, key int, v model.Version, o model.Outcome) (bool, st
 		return match || o == model.Unknown, s
 	}
 	return false, s
+}
+
+// stepAwait: the wait ends when it sees that the entry is another one, which is what it gives.
+func stepAwait(s states, key int, v model.Version, out output) (bool, states) {
+	now := &s[key]
+	switch {
+	case out.outcome != model.OK:
+		return out.outcome == model.Unknown, s
+	case out.version == v:
+		return false, s
+	case out.version == 0 || now.Kind != model.Value:
+		return out.version == 0 && now.Kind == model.Absent, s
+	case now.Version == 0:
+		now.Version = out.version
+	}
+	return now.Version == out.version, s
 }
 
 // holds says whether a read of id and length is right in state s.
