@@ -63,8 +63,8 @@ func (r *region) release(ln *lane, off uint64, w blockWord) bool {
 	return true
 }
 
-// recycle makes block b the lane's spare, if its word is still w: w → owned(handle, v+1). It frees it if the lane keeps none, or has one (who replaces by
-// a pack built it of other blocks), or the version is used up.
+// recycle makes block b the lane's spare, if its word is still w: w → owned(handle, v+1). It frees it if the lane keeps none, or has one, or the version
+// is used up.
 func (r *region) recycle(ln *lane, b ref, w blockWord) bool {
 	v := w.version() + 1
 	if !ln.keeps || ln.spare != 0 || v > r.maxVersion {

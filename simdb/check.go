@@ -78,7 +78,7 @@ func (c *checker) bucket(n uint64) {
 		h := headWord(r.load(head))
 		if h.pending() {
 			if _, err := r.deref(h.ref()); err != nil {
-				c.find(head, nil, "pending insertion names a block beyond the last")
+				c.find(head, nil, "pending insertion names no block of the region")
 			}
 		}
 		var keys [][]byte
@@ -138,7 +138,7 @@ func (c *checker) entry(s *seen, n uint64) []byte {
 	r := c.r
 	off, err := r.deref(s.ref())
 	if err != nil {
-		c.find(s.slot, nil, "slot names a block beyond the last")
+		c.find(s.slot, nil, "slot names no block of the region")
 		return nil
 	}
 	w := blockWord(r.load(off))
@@ -286,7 +286,7 @@ func (c *checker) blockAs(i, off uint64, w blockWord) {
 		}
 		at, err := r.deref(head)
 		if err != nil {
-			c.find(off, nil, "home is beyond the last block")
+			c.find(off, nil, "home is no block of the region")
 		} else if hw := blockWord(r.load(at)); hw.version() != r.version(head) || hw.state() == free || hw.state() == retired {
 			c.find(off, nil, "continuation block of an entry that is gone")
 		}

@@ -30,7 +30,7 @@ func (g *geometry) hazardWord(handle, lane uint64, role hazardRole) uint64 {
 // then must not be believed, nor changed.
 func (r *region) protect(ln *lane, role hazardRole, b ref) bool {
 	h := &ln.hazards[role]
-	if h.segment == b {
+	if b != 0 && h.segment == b { // 0 names no segment, whoever wrote it there
 		return true
 	}
 	off, ok := r.block(r.index(b))

@@ -28,3 +28,21 @@ func TestHazardedPlaces(t *testing.T) {
 		}
 	}
 }
+
+// TestProtectNothing: no segment is not protected, whatever a corrupt region says where one is.
+func TestProtectNothing(t *testing.T) {
+	db, q := openQueue(t, Options{BlockSize: 128, BlockCount: 40}, "q", QueueOptions{})
+	must(t, q.Push(nil))
+	ln, err := q.enter()
+	must(t, err)
+	defer ln.leave(&db.r.mem)
+	for _, role := range []hazardRole{pushing, popping} {
+		db.r.unprotect(ln)
+		if db.r.protect(ln, role, 0) {
+			t.Error("a lane that protects nothing says that it protects no segment")
+		}
+		if !db.r.protect(ln, role, headOf(t, q)) || db.r.protect(ln, role, 0) {
+			t.Error("a lane that protects a segment says that it protects no segment")
+		}
+	}
+}

@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// A lane is what one running write of a handle has for itself: its hints where free blocks are. A goroutine enters a lane for the time of a write and never waits for one.
-// Lanes are also how Close knows that no write is running.
+// A lane is what one running write of a handle has for itself: its hints where free blocks are. A goroutine enters a lane for the time of a write. It waits for one only if it needs one with
+// hazards, and then for a goroutine of its own process. Lanes are also how Close knows that no write is running.
 type lane struct {
 	word    local // laneIdle, laneBusy or laneClosed
 	handle  uint64
@@ -28,7 +28,7 @@ const (
 
 const laneHints = 16
 
-// lanes are the lanes of a handle. There are more than processors, and more come if all are busy (with goroutines preempted inside a write).
+// lanes are the lanes of a handle. There are four for each processor, and more come if all are busy (with goroutines preempted inside a write).
 type lanes struct {
 	list   atomic.Pointer[[]*lane]
 	grow   sync.Mutex // of list and closed
@@ -46,8 +46,8 @@ func (l *lanes) init(handle uint64, g *geometry, n int) {
 	l.fill(handle, g, n)
 }
 
-// initBuilding is init for lanes of writes that run code of the caller. That code may use queues, whose operations wait for lanes with hazards, so these have none, and nobody waits
-// for them. They keep no spares.
+// initBuilding is init for lanes of writes that run code of the caller. That code may use queues, whose operations wait for lanes with hazards, so these have none, and no
+// operation waits for them. They keep no spares.
 func (l *lanes) initBuilding(handle uint64, g *geometry, n int) {
 	l.first = g.hazardLanes
 	l.fill(handle, g, n)

@@ -157,6 +157,29 @@ func TestSweepInLaneWithoutHazard(t *testing.T) {
 	}
 }
 
+// TestBuilderHasNoHazards: who builds a pack, and sweeps for room, leaves the hazards of the handle's other lanes alone.
+func TestBuilderHasNoHazards(t *testing.T) {
+	db, q := openQueue(t, Options{BlockSize: 72, BlockCount: 100, lanes: 1}, "mine", QueueOptions{})
+	diedRetiring(t, db)
+	must(t, q.Push([]byte("x")))
+	r := db.r
+	popper, err := q.enter()
+	must(t, err)
+	hazard := r.hazardWord(popper.handle, popper.number, popping)
+	if !r.protect(popper, popping, headOf(t, q)) {
+		t.Fatal("not protected")
+	}
+	protected := r.load(hazard)
+	builder, err := db.enterBuilding()
+	must(t, err)
+	db.space(builder, &FullError{})
+	builder.leave(&r.mem)
+	if now := r.load(hazard); now != protected {
+		t.Errorf("the hazard was %d and is %d, and its lane still trusts in it", protected, now)
+	}
+	popper.leave(&r.mem)
+}
+
 // diedRetiring leaves a used-up segment that a handle, in the next place, announced before it died.
 func diedRetiring(t *testing.T, db *DB) {
 	t.Helper()

@@ -64,13 +64,13 @@ func (db *DB) PackAt(v Version) (Pack, error) {
 		return Pack{}, ErrStale
 	}
 	defer runtime.KeepAlive(db)
-	off, err := db.r.deref(v.word.ref())
-	if err != nil {
-		return Pack{}, err
-	}
 	s := seen{slot: v.slot}
-	whole := db.r.entry(&s.entry, off)
+	off, err := db.r.deref(v.word.ref())
+	whole := err == nil && db.r.entry(&s.entry, off)
 	p := db.pack(&s, db.r.bucket(v.bucket), v.word)
+	if err != nil {
+		return Pack{}, p.orStale(err)
+	}
 	if !whole {
 		return Pack{}, p.orStale(&CorruptError{off, "linked block is no entry"})
 	}
