@@ -139,15 +139,25 @@ func (w *worker) nodes(r *round) error {
 	progress := make([]atomic.Uint64, w.Config.Goroutines)
 	return w.together(progress, func(i int) error {
 		rng := rand.New(rand.NewPCG(r.Seed, uint64(w.Process)<<32|uint64(i)))
-		o := node.Options{End: func() (bool, error) {
-			progress[i].Add(1)
-			return w.stop.Load() || t.begun() == nodeElements, nil
-		}}
+		// Each part outlives the one that it is fed by: what that waits to push, somebody takes.
+		after := func(before *atomic.Bool) node.Options {
+			return node.Options{End: func() (bool, error) {
+				progress[i].Add(1)
+				return before.Load(), nil
+			}}
+		}
+		var produced, between atomic.Bool
 		ctx, db := context.Background(), w.db.database()
 		parts := []func() error{
-			func() error { return w.produce(ctx, t, rng, &progress[i]) },
-			func() error { return stage1(&progress[i]).Run(ctx, db, o) },
-			func() error { return stage2(&progress[i]).Run(ctx, db, o) },
+			func() error {
+				defer produced.Store(true)
+				return w.produce(ctx, t, rng, &progress[i])
+			},
+			func() error {
+				defer between.Store(true)
+				return stage1(&progress[i]).Run(ctx, db, after(&produced))
+			},
+			func() error { return stage2(&progress[i]).Run(ctx, db, after(&between)) },
 		}
 		ended := make(chan error, len(parts))
 		for _, part := range parts {

@@ -17,7 +17,8 @@ type Options struct {
 	// Memory is how many bytes they have together, as they are stored; 0 for 1 MiB.
 	Memory int
 
-	// End says whether all that will ever be pushed has been pushed. It is asked when the queue is empty, until it says so; nil for never.
+	// End says whether all that will ever be pushed has been pushed. It is asked when the queue is empty, until it says so; nil for never. If another node pushes, that is when it has ended, wherever it runs:
+	// else it may wait for room in the queue that nobody makes any more.
 	End func() (bool, error)
 }
 
