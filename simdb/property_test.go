@@ -48,8 +48,7 @@ func TestProperties(t *testing.T) {
 
 // machine is a region with two handles, and what the model says that each key holds.
 type machine struct {
-	dbs    [2]*DB
-	dir    *scratch.Dir
+	handlePair
 	keys   [][]byte
 	states []model.State
 	tokens map[Version]model.Version
@@ -72,32 +71,41 @@ type reference struct {
 const counters = 2
 
 func newMachine(t *rapid.T, o Options, mapped bool) *machine {
-	m := &machine{tokens: map[Version]model.Version{}, packs: map[uint64][][]byte{}, values: map[uint64][]byte{}}
+	m := &machine{handlePair: openPair(t, o, mapped), tokens: map[Version]model.Version{}, packs: map[uint64][][]byte{}, values: map[uint64][]byte{}}
 	for i, n := range []int{1, 7, 8, 9, 31, 100, 1500, 8, 20} {
 		m.keys = append(m.keys, bytes.Repeat([]byte{byte('a' + i)}, n))
 	}
 	m.states = make([]model.State, len(m.keys))
-	var err error
-	if mapped {
-		m.dir, err = scratch.New(DefaultDir, "simdbtest")
-		must(t, err)
-		m.dbs[0], err = OpenPath(filepath.Join(m.dir.Path, "region"), o)
-		must(t, err)
-	} else {
-		m.dbs[0], err = OpenHeap(o)
-		must(t, err)
-	}
-	m.dbs[1], err = m.dbs[0].Attach()
-	must(t, err)
 	return m
 }
 
-func (m *machine) close() {
-	for _, db := range m.dbs {
+// handlePair are two handles on a region.
+type handlePair struct {
+	dbs [2]*DB
+	dir *scratch.Dir // of the region, if it is in shared memory
+}
+
+func openPair(t *rapid.T, o Options, mapped bool) (p handlePair) {
+	var err error
+	if mapped {
+		p.dir, err = scratch.New(DefaultDir, "simdbtest")
+		must(t, err)
+		p.dbs[0], err = OpenPath(filepath.Join(p.dir.Path, "region"), o)
+	} else {
+		p.dbs[0], err = OpenHeap(o)
+	}
+	must(t, err)
+	p.dbs[1], err = p.dbs[0].Attach()
+	must(t, err)
+	return p
+}
+
+func (p *handlePair) close() {
+	for _, db := range p.dbs {
 		db.Close()
 	}
-	if m.dir != nil {
-		m.dir.Remove()
+	if p.dir != nil {
+		p.dir.Remove()
 	}
 }
 

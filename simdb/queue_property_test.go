@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"maps"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
-	"simdb.dev/internal/scratch"
 	"simdb.dev/model"
 )
 
@@ -48,7 +46,7 @@ func TestQueueProperties(t *testing.T) {
 
 // queueMachine is a region with two handles, and what the model says that each key holds.
 type queueMachine struct {
-	dbs     [2]*DB
+	handlePair
 	process [2]int32       // the handles' names in the model
 	queues  [2][][]*Queue  // accessors of each handle to each key: old ones have old hints
 	claims  [2][]heldClaim // of each handle, those let go of among them
@@ -56,7 +54,6 @@ type queueMachine struct {
 	states  []model.State  // of each key
 	ids     map[string][]uint64
 	content map[uint64]string
-	dir     *scratch.Dir
 	lastID  uint64
 	procs   int32
 	limit   int
@@ -74,34 +71,13 @@ var queueKeys = [][]byte{[]byte("q"), []byte("of eight"), []byte("L")}
 
 func newQueueMachine(t *rapid.T, o Options, limit int, mapped bool) *queueMachine {
 	m := &queueMachine{
-		states: make([]model.State, len(queueKeys)), dead: map[int32]bool{},
+		handlePair: openPair(t, o, mapped), states: make([]model.State, len(queueKeys)), dead: map[int32]bool{},
 		ids: map[string][]uint64{}, content: map[uint64]string{}, limit: limit,
 	}
-	var err error
-	if mapped {
-		m.dir, err = scratch.New(DefaultDir, "simdbtest")
-		must(t, err)
-		m.dbs[0], err = OpenPath(filepath.Join(m.dir.Path, "region"), o)
-		must(t, err)
-	} else {
-		m.dbs[0], err = OpenHeap(o)
-		must(t, err)
-	}
-	m.dbs[1], err = m.dbs[0].Attach()
-	must(t, err)
 	for h := range m.dbs {
 		m.begin(t, h)
 	}
 	return m
-}
-
-func (m *queueMachine) close() {
-	for _, db := range m.dbs {
-		db.Close()
-	}
-	if m.dir != nil {
-		m.dir.Remove()
-	}
 }
 
 // begin gives a fresh handle its name and accessors.
