@@ -201,8 +201,5 @@ func must(t fataler, err error) {
 // shmPath is a path for a region in the shared-memory file system, in a directory that goes with the test.
 func shmPath(t testing.TB) string {
 	t.Helper()
-	dir, err := scratch.New(DefaultDir, "simdbtest")
-	must(t, err)
-	t.Cleanup(func() { dir.Remove() })
-	return filepath.Join(dir.Path, "region")
+	return filepath.Join(scratch.InTest(t, DefaultDir), "region")
 }

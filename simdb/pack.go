@@ -66,13 +66,12 @@ func (db *DB) PackAt(v Version) (Pack, error) {
 	defer runtime.KeepAlive(db)
 	s := seen{slot: v.slot}
 	off, err := db.r.deref(v.word.ref())
-	whole := err == nil && db.r.entry(&s.entry, off)
+	if err == nil && !db.r.entry(&s.entry, off) {
+		err = &CorruptError{off, "linked block is no entry"}
+	}
 	p := db.pack(&s, db.r.bucket(v.bucket), v.word)
 	if err != nil {
 		return Pack{}, p.orStale(err)
-	}
-	if !whole {
-		return Pack{}, p.orStale(&CorruptError{off, "linked block is no entry"})
 	}
 	if err := p.open(); err != nil {
 		return Pack{}, err

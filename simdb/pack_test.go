@@ -267,6 +267,20 @@ func TestPackStale(t *testing.T) {
 	}
 }
 
+// TestPackAtNothing: a version that names no block is stale, as it is for a value.
+func TestPackAtNothing(t *testing.T) {
+	db := openHeap(t, Options{BlockSize: 128, BlockCount: 50})
+	v, err := db.PutVersion([]byte("key"), nil)
+	must(t, err)
+	v.word = makeSlot(1, 0)
+	if _, err := db.PackAt(v); err != ErrStale {
+		t.Errorf("PackAt: %v", err)
+	}
+	if _, err := db.GetAt(v, nil); err != ErrStale {
+		t.Errorf("GetAt: %v", err)
+	}
+}
+
 // TestPackErrors: what a pack is not.
 func TestPackErrors(t *testing.T) {
 	db := openHeap(t, Options{BlockCount: 100})

@@ -33,6 +33,21 @@ func New(parent, name string) (*Dir, error) {
 	return d, nil
 }
 
+// InTest makes a directory in parent for the time of a test, and gives its path.
+func InTest(t interface {
+	Helper()
+	Fatal(args ...any)
+	Cleanup(func())
+}, parent string) string {
+	t.Helper()
+	d, err := New(parent, "simdbtest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Remove() })
+	return d.Path
+}
+
 // hold locks the directory. It has its name only then, so that nobody takes it for one that is left.
 func (d *Dir) hold() (err error) {
 	if d.held, err = os.Open(d.Path); err != nil {

@@ -114,10 +114,7 @@ func (p *process) finish(ctx context.Context, t *testing.T) {
 
 func openShared(t *testing.T) *simdb.DB {
 	t.Helper()
-	dir, err := scratch.New(simdb.DefaultDir, "simdbtest")
-	must(t, err)
-	t.Cleanup(func() { dir.Remove() })
-	db, err := simdb.OpenPath(filepath.Join(dir.Path, "region"), simdb.Options{BlockSize: 128, BlockCount: 20_000})
+	db, err := simdb.OpenPath(filepath.Join(scratch.InTest(t, simdb.DefaultDir), "region"), simdb.Options{BlockSize: 128, BlockCount: 20_000})
 	must(t, err)
 	t.Cleanup(func() { db.Close() })
 	return db

@@ -58,12 +58,8 @@ func (s *terminal) until(pattern string) string {
 // TestTopScreen looks at top in a terminal while the region changes, and compares what it shows with testdata/top.screen, where times, process numbers and the size of blanks are those of one run.
 func TestTopScreen(t *testing.T) {
 	s := openTerminal(t, 90, 20)
-	dir, err := scratch.New("/dev/shm", "simdbtest")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { dir.Remove() })
-	t.Setenv(dirVariable, dir.Path)
+	dir := scratch.InTest(t, "/dev/shm")
+	t.Setenv(dirVariable, dir)
 	simdb := func(args ...string) {
 		t.Helper()
 		if out, err := exec.Command("simdb", args...).CombinedOutput(); err != nil {
@@ -74,7 +70,7 @@ func TestTopScreen(t *testing.T) {
 	simdb("put", "prices", "EURUSD", "1.0843")
 	simdb("queue", "push", "prices", "orders", "1", "2", "3")
 	simdb("queue", "push", "prices", "log\a", "1")
-	s.keys("export "+dirVariable+"="+dir.Path, "Enter", "clear", "Enter", "simdb top prices --every 100ms", "Enter")
+	s.keys("export "+dirVariable+"="+dir, "Enter", "clear", "Enter", "simdb top prices --every 100ms", "Enter")
 	s.until(`entries 3  queues 2  messages 4`)
 
 	// Somebody attaches, and holds a message.

@@ -19,12 +19,7 @@ import (
 // counts the reader's own processor time, so that it says what caches and shared words cost, not who else wants the processor. The ratios are of medians.
 func BenchmarkUsers(b *testing.B) {
 	const keys = 100_000
-	dir, err := scratch.New("/dev/shm", "simdbtest")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { dir.Remove() })
-	path := filepath.Join(dir.Path, "region")
+	path := filepath.Join(scratch.InTest(b, "/dev/shm"), "region")
 	db, err := simdb.OpenPath(path, simdb.Options{})
 	if err != nil {
 		b.Fatal(err)
